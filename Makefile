@@ -1,0 +1,97 @@
+# siderostep: `make run` starts the daemon on a simulated mount, `make test`
+# does all that the tests need. Plain `make` builds, lints and tests.
+
+GO       ?= go
+TAGS     := nomsgpack
+VERSION  ?= $(shell git describe --tags --dirty 2>/dev/null)
+LDFLAGS  := -s -w $(if $(VERSION),-X main.buildVersion=$(VERSION))
+BUILD    := CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags "$(LDFLAGS)"
+FUZZTIME ?= 1m
+ARGS     ?=
+
+.PHONY: all run build lint test tools night fuzz golden bench footprint conform cross cover clean
+
+all: build lint test
+
+# Needs Go and nothing else. ARGS="--speed 60 --listen :0" are handed on.
+run: build
+	./siderostep run $(ARGS)
+
+build:
+	$(BUILD) -o siderostep ./cmd/siderostep
+
+# golangci-lint joins in where it is installed (v2.15.0).
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; exit 1; }
+	$(GO) vet -tags $(TAGS) ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags $(TAGS) ./...
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; else echo "golangci-lint is not installed: left out"; fi
+
+# The race detector needs a C compiler, and discovery is tried between private
+# network namespaces made with ip; tools installs what is missing.
+#
+# The evenings on the bench run without the race detector, which makes the
+# bench's physics twenty times as slow; one of them, and every loop by itself,
+# run with it.
+test: tools
+	$(GO) test -race -tags $(TAGS) -shuffle=on -timeout 20m $$($(GO) list -tags $(TAGS) ./... | grep -v /internal/night)
+	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night
+
+# What the tests need beside Go, from Debian.
+tools:
+	@missing=; \
+	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	command -v ip >/dev/null || missing="$$missing iproute2"; \
+	test -z "$$missing" && exit 0; \
+	echo "installing for the tests:$$missing"; \
+	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
+	$$sudo apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+
+# Whole nights on the bench, with figures.
+night:
+	$(GO) test -tags "$(TAGS) night" -timeout 60m -v ./internal/night
+
+# Each fuzz target of each package in turn.
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -tags $(TAGS) -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -tags $(TAGS) -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$pkg || exit 1; \
+		done; \
+	done
+
+# Rewrites golden files; read the difference before committing it.
+golden:
+	@dirs=$$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -r -n1 dirname | sort -u); \
+	if [ -n "$$dirs" ]; then $(GO) test -tags $(TAGS) $$dirs -update; else echo "there are no golden files"; fi
+
+bench:
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem ./...
+
+# Binary size, start, memory and processor share of the running daemon.
+footprint: build
+	./scripts/footprint.sh
+
+# make conform URL=http://telescope:11111
+conform:
+	@test -n "$(URL)" || { echo "usage: make conform URL=http://host:port"; exit 2; }
+	@$(MAKE) --no-print-directory build
+	./siderostep conform $(ARGS) $(URL)
+
+cross:
+	GOOS=linux GOARCH=arm GOARM=7 $(BUILD) -o build/siderostep-linux-armv7 ./cmd/siderostep
+	GOOS=linux GOARCH=arm64 $(BUILD) -o build/siderostep-linux-arm64 ./cmd/siderostep
+	GOOS=linux GOARCH=amd64 $(BUILD) -o build/siderostep-linux-amd64 ./cmd/siderostep
+	CGO_ENABLED=0 GOOS=linux GOARCH=386 $(GO) vet -tags $(TAGS) ./...
+	@ls -l build
+
+cover:
+	@mkdir -p build
+	$(GO) test -tags $(TAGS) -coverpkg=./... -coverprofile=build/cover.out ./... || exit 1
+	$(GO) tool cover -func=build/cover.out | tail -1
+	$(GO) tool cover -html=build/cover.out -o build/cover.html
+
+clean:
+	rm -rf siderostep build
+	$(GO) clean -testcache

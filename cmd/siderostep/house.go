@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/siderostep/siderostep/alpaca"
+	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/config"
+	"github.com/siderostep/siderostep/discovery"
+	"github.com/siderostep/siderostep/focuser"
+	"github.com/siderostep/siderostep/internal/rig"
+	"github.com/siderostep/siderostep/internal/statefile"
+	"github.com/siderostep/siderostep/lx200"
+	"github.com/siderostep/siderostep/metrics"
+	"github.com/siderostep/siderostep/mount"
+)
+
+// Main is the whole program, built and wired but not running. Make one with
+// newMain, let it Run once, and Close it in any case.
+type Main struct {
+	options options
+	log     *slog.Logger
+	clock   clock.Clock
+	state   *stateDir
+	cfg     config.File
+
+	rig     *rig.Rig
+	mount   *mount.Mount
+	focuser *focuser.Focuser // nil for none
+
+	listener      net.Listener
+	lx200         *lx200.Server // nil for none
+	lx200Listener net.Listener
+	alpaca        *alpaca.Server
+	metrics       *metrics.Metrics
+	responder     *discovery.Responder // nil for none
+
+	closing sync.Once
+	closed  error
+}
+
+// newMain builds the program and binds its ports. On an error nothing stays
+// open.
+func newMain(o options) (_ *Main, err error) {
+	m := &Main{options: o}
+	defer func() {
+		if err != nil {
+			_ = m.Close()
+		}
+	}()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if m.cfg, err = o.load(); err != nil {
+		return nil, err
+	}
+	m.log = logger(m.cfg.Server, o.log)
+	if m.listener, err = listen("Alpaca", m.cfg.Server.Listen); err != nil {
+		return nil, err
+	}
+	if m.state, err = openState(o.state, m.log); err != nil {
+		return nil, err
+	}
+	m.clock = clock.Real{}
+	if o.speed != 1 {
+		m.clock = clock.NewScaled(o.speed)
+	}
+	if err := m.buildTelescope(); err != nil {
+		return nil, err
+	}
+	if err := m.buildServer(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// buildTelescope builds the owners of motion upon the bench, as the last run
+// left them.
+func (m *Main) buildTelescope() error {
+	parts := rig.Parts{Clock: m.clock, Log: m.log, Seed: m.options.seed}
+	var err error
+	if parts.Mount, err = m.state.openMount(m.cfg.Config); err != nil {
+		return err
+	}
+	if parts.Focuser, err = m.state.openFocuser(m.cfg.Focuser); err != nil {
+		return err
+	}
+	if m.rig, err = rig.New(m.cfg, parts); err != nil {
+		return err
+	}
+	m.mount, m.focuser = m.rig.Mount, m.rig.Focuser
+	return nil
+}
+
+// buildServer builds the edges.
+func (m *Main) buildServer() error {
+	id, err := m.state.openIdentity("telescope/0", "rotator/0", "focuser/0")
+	if err != nil {
+		return err
+	}
+	parts := alpaca.Parts{
+		Mount:    m.mount,
+		Version:  version(),
+		Log:      m.log,
+		UniqueID: func(kind string, n int) string { return id.Devices[fmt.Sprintf("%s/%d", kind, n)] },
+		Extra:    map[string]http.Handler{"/healthz": http.HandlerFunc(m.answerHealth)},
+	}
+	if m.focuser != nil {
+		parts.Focusers = []alpaca.Focuser{m.focuser}
+	}
+	if err := m.buildLX200(); err != nil {
+		return err
+	}
+	m.buildMetrics()
+	parts.Extra["/metrics"] = m.metrics.Handler()
+	if err := m.listenDiscovery(); err != nil {
+		return err
+	}
+	if m.responder != nil {
+		parts.DiscoveryPort = int(m.responder.Addrs()[0].Port())
+	}
+	m.alpaca, err = alpaca.New(m.cfg.Alpaca, parts)
+	return err
+}
+
+// buildLX200 builds the edge for legacy clients, where it is asked for.
+func (m *Main) buildLX200() error {
+	if !m.cfg.LX200.Enabled {
+		return nil
+	}
+	parts := lx200.Parts{Mount: m.mount, Clock: m.clock, Log: m.log, Version: version()}
+	if m.focuser != nil {
+		parts.Focuser = m.focuser
+	}
+	m.lx200 = lx200.New(m.cfg.LX200, parts)
+	var err error
+	m.lx200Listener, err = listen("LX200", m.cfg.LX200.Listen)
+	return err
+}
+
+// buildMetrics builds what Prometheus reads.
+func (m *Main) buildMetrics() {
+	m.metrics = metrics.New(metrics.Parts{
+		Mount: m.mount, Focuser: m.focuser, Clock: m.clock, Version: version(),
+		Alpaca: func() metrics.Requests {
+			s := m.alpaca.Stats()
+			return metrics.Requests{Total: s.Requests, Refused: s.Refused, Failed: s.Failed, Panicked: s.Panics, Joined: s.Joined}
+		},
+		Truth: func() (metrics.Truth, bool) {
+			s := m.mount.Snapshot()
+			return metrics.TruthAt(s, m.rig.Bench.Truth(s.At).Equatorial), true
+		},
+	})
+}
+
+// listenDiscovery opens the discovery port. Alpaca works without, so that
+// failure is only logged.
+func (m *Main) listenDiscovery() error {
+	if !m.cfg.Discovery.Enabled {
+		return nil
+	}
+	addr, err := netip.ParseAddrPort(m.listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	m.responder, err = discovery.Listen(m.cfg.Discovery, addr, clock.Real{}, m.log)
+	if err != nil {
+		m.responder = nil
+		m.log.Warn("clients cannot discover this server, and need its address", "error", err)
+	}
+	return nil
+}
+
+// Run serves until ctx ends, then stops in good order: new motion is refused,
+// the axes ramp down, the state is saved. It returns early when something
+// fails that it cannot do without.
+func (m *Main) Run(ctx context.Context) error {
+	m.announce()
+	workers, working := errgroup.WithContext(ctx)
+	workers.Go(func() error { return m.rig.Run(working) })
+	workers.Go(func() error { return m.metrics.Run(working) })
+	workers.Go(func() error { return m.alpaca.Serve(working, m.listener) })
+	if m.lx200 != nil {
+		workers.Go(func() error { return m.lx200.Serve(working, m.lx200Listener) })
+	}
+	if m.responder != nil {
+		workers.Go(func() error { return m.responder.Run(working) })
+	}
+
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
+	var keepers errgroup.Group
+	keepers.Go(func() error { return keep(keeping, m, mountName, m.savedMount) })
+	if m.focuser != nil {
+		keepers.Go(func() error { return keep(keeping, m, focuserName, m.focuser.Saved) })
+	}
+	keepers.Go(func() error { return m.keepSettings(keeping) })
+
+	err := workers.Wait()
+	m.log.Info("at rest")
+	stopKeeping()
+	return errors.Join(err, keepers.Wait())
+}
+
+// keep keeps a file of the state folder up to date until ctx ends.
+func keep[T any](ctx context.Context, m *Main, name string, value func() T) error {
+	s := statefile.Saver[T]{Path: m.state.file(name), Value: value, Clock: clock.Real{}, Log: m.log}
+	return s.Run(ctx)
+}
+
+// savedMount returns the mount's state. The place is that of the start: the
+// alignment, if there is one, was made there.
+func (m *Main) savedMount() savedMount {
+	s := m.mount.Snapshot()
+	return savedMount{Drive: driveOf(*s.Config), Place: placeOf(m.cfg.Config), Mount: s.Saved()}
+}
+
+// keepSettings writes settings that clients change into the configuration
+// file.
+func (m *Main) keepSettings(ctx context.Context) error {
+	begin := settings{m.cfg.Config, m.cfg.Focuser}
+	file := settingsFile{path: m.options.settingsFile(), kept: begin, tried: begin, log: m.log}
+	tick := clock.Real{}.NewTicker(statefile.Every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			file.keep(m.settings())
+			return nil
+		case <-tick.C():
+			file.keep(m.settings())
+		}
+	}
+}
+
+func (m *Main) settings() settings {
+	now := settings{*m.mount.Snapshot().Config, m.cfg.Focuser}
+	if m.focuser != nil {
+		now.focuser = *m.focuser.Snapshot().Config
+	}
+	return now
+}
+
+// Close frees the ports and the state folder. It is idempotent.
+func (m *Main) Close() error {
+	m.closing.Do(func() {
+		var errs []error
+		if m.responder != nil {
+			m.responder.Close()
+		}
+		for _, l := range []net.Listener{m.listener, m.lx200Listener} {
+			if l == nil {
+				continue
+			}
+			if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+		if m.state != nil {
+			errs = append(errs, m.state.Close())
+		}
+		m.closed = errors.Join(errs...)
+	})
+	return m.closed
+}
+
+// logger returns the program's log as configured.
+func logger(cfg config.Server, w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.LogLevel)) // one of the configuration's choices
+	o := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// listen binds the port of the Alpaca API.
+func listen(what, addr string) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		err = op.Err // without the address, which is in the words around it
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot serve %s on %s: %w", what, addr, err)
+	}
+	return ln, nil
+}
+
+// silence is how long the mount's loop may not have run, of the computer's
+// time, before the program counts as ill.
+const silence = 2 * time.Second
+
+// answerHealth answers 200 while the mount's loop runs.
+func (m *Main) answerHealth(w http.ResponseWriter, _ *http.Request) {
+	late := m.mount.Instant().Sub(m.mount.Snapshot().At)
+	if late > time.Duration(float64(silence)*max(m.clock.Speed(), 1)) {
+		http.Error(w, fmt.Sprintf("the mount's loop has not run for %v", late), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// announce prints the addresses in use, one a line, for people and programs.
+func (m *Main) announce() {
+	addr, err := netip.ParseAddrPort(m.listener.Addr().String())
+	if err == nil && addr.Addr().IsUnspecified() { // reachable at each address of this machine
+		addr = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port())
+	}
+	fmt.Fprintf(m.options.out, "listening alpaca http://%s\n", addr)
+	if m.lx200Listener != nil {
+		fmt.Fprintf(m.options.out, "listening lx200 %s\n", m.lx200Listener.Addr())
+	}
+	if m.responder == nil {
+		return
+	}
+	for _, a := range m.responder.Addrs() {
+		network := "udp6"
+		if a.Addr().Is4() {
+			network = "udp4"
+		}
+		fmt.Fprintf(m.options.out, "listening discovery %s %s\n", network, a)
+	}
+}

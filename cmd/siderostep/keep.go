@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/siderostep/siderostep/config"
+	"github.com/siderostep/siderostep/focuser"
+	"github.com/siderostep/siderostep/internal/statefile"
+	"github.com/siderostep/siderostep/mount"
+)
+
+// The files of the state folder, beside the settings.
+const (
+	mountName    = "mount.json"
+	focuserName  = "focuser.json"
+	identityName = "identity.json"
+	lockName     = "lock"
+)
+
+// savedMount is what mount.json holds: the mount's state, and what has to be
+// the same for it to mean anything.
+type savedMount struct {
+	Drive drive       `json:"drive"`
+	Place place       `json:"place"`
+	Mount mount.Saved `json:"mount"`
+}
+
+// drive is what gives motor counts their meaning.
+type drive struct {
+	Geometry         string  `json:"geometry"`
+	ZFullStepArcsec  float64 `json:"z_full_step_arcsec"`
+	ZMicrosteps      int     `json:"z_microsteps"`
+	AFullStepArcsec  float64 `json:"a_full_step_arcsec"`
+	AMicrosteps      int     `json:"a_microsteps"`
+	RotatorArcsec    float64 `json:"rotator_step_arcsec"`
+	RotatorIsPresent bool    `json:"rotator_is_present"`
+}
+
+// place is where an alignment was made, which gives it its meaning.
+type place struct {
+	LatitudeDeg  float64 `json:"latitude_deg"`
+	LongitudeDeg float64 `json:"longitude_deg"`
+}
+
+func driveOf(c mount.Config) drive {
+	z, a := c.Mount.Z, c.Mount.A
+	return drive{c.Mount.Geometry, z.FullStepArcsec, z.Microsteps, a.FullStepArcsec, a.Microsteps, c.Rotator.StepAngle, c.Rotator.Enabled}
+}
+
+func placeOf(c mount.Config) place { return place{c.Site.LatitudeDeg, c.Site.LongitudeDeg} }
+
+// stateDir is the folder in which a run keeps its state. It is this run's
+// alone.
+type stateDir struct {
+	path string
+	lock *os.File
+	log  *slog.Logger
+}
+
+// openState makes the folder if need be, and locks it.
+func openState(path string, log *slog.Logger) (*stateDir, error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("state folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("state folder: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = lock.Close()
+		return nil, fmt.Errorf("state folder %s is in use by another siderostep; give this one another with --state", path)
+	}
+	return &stateDir{path: path, lock: lock, log: log}, nil
+}
+
+// Close lets others have the folder.
+func (d *stateDir) Close() error { return d.lock.Close() }
+
+func (d *stateDir) file(name string) string { return filepath.Join(d.path, name) }
+
+// open reads one of the folder's files. A damaged one was set aside: that is
+// logged, and the program goes on as at a first start.
+func open[T any](d *stateDir, name string) (value T, found bool, err error) {
+	value, found, err = statefile.Open[T](d.file(name))
+	if damage, ok := errors.AsType[*statefile.DamagedError](err); ok {
+		d.log.Warn(damage.Error() + "; going on as at a first start")
+		err = nil
+	}
+	return value, found, err
+}
+
+// openMount returns the mount's saved state, or nil at a first start and
+// when the configured mount is no longer the one it is of. Where only the
+// place is another one, the alignment is left out.
+func (d *stateDir) openMount(c mount.Config) (*mount.Saved, error) {
+	saved, found, err := open[savedMount](d, mountName)
+	switch {
+	case err != nil || !found:
+		return nil, err
+	case saved.Drive != driveOf(c):
+		d.log.Warn("the mount is not the one whose state was saved; going on as at a first start", "saved", saved.Drive.Geometry, "now", c.Mount.Geometry)
+		return nil, nil
+	case saved.Place != placeOf(c):
+		d.log.Warn("the site is not the one of the saved alignment; it is forgotten")
+		saved.Mount.Alignment = nil
+	}
+	return &saved.Mount, nil
+}
+
+// openFocuser returns the focuser's saved state, or nil.
+func (d *stateDir) openFocuser(c focuser.Config) (*focuser.Saved, error) {
+	saved, found, err := open[focuser.Saved](d, focuserName)
+	switch {
+	case err != nil || !found:
+		return nil, err
+	case saved.Position < 0 || saved.Position > c.MaxStep:
+		d.log.Warn("the saved focus position is beyond focuser.max_step; going on as at a first start", "position", saved.Position)
+		return nil, nil
+	}
+	return &saved, nil
+}
+
+// identity is what identity.json holds: the unique ID of each device, by
+// which clients know it again, by "telescope/0".
+type identity struct {
+	Devices map[string]string `json:"devices"`
+}
+
+// openIdentity returns the devices' unique IDs: those of earlier runs, and new
+// ones for devices that had none, already saved.
+func (d *stateDir) openIdentity(devices ...string) (identity, error) {
+	id, _, err := open[identity](d, identityName)
+	if err != nil {
+		return id, err
+	}
+	known := len(id.Devices)
+	id.Devices = maps.Clone(id.Devices)
+	if id.Devices == nil {
+		id.Devices = map[string]string{}
+	}
+	for _, name := range devices {
+		if id.Devices[name] == "" {
+			id.Devices[name] = newUUID()
+		}
+	}
+	if len(id.Devices) == known {
+		return id, nil
+	}
+	return id, statefile.Save(d.file(identityName), id)
+}
+
+// newUUID returns a random UUID. Source: RFC 9562, version 4.
+func newUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// settings are what clients can change at run time.
+type settings struct {
+	mount   mount.Config
+	focuser focuser.Config
+}
+
+// settingsFile keeps settings in the configuration file.
+type settingsFile struct {
+	path  string
+	kept  settings // in the file
+	tried settings // last written, or failed to be
+	log   *slog.Logger
+}
+
+// keep writes down what differs from what the file has. What cannot be
+// written is logged, and tried again with the next change.
+func (f *settingsFile) keep(now settings) {
+	if now == f.tried {
+		return
+	}
+	f.tried = now
+	changes := config.Diff("", f.kept.mount, now.mount)
+	maps.Copy(changes, config.Diff("focuser", f.kept.focuser, now.focuser))
+	if err := config.Set(f.path, changes); err != nil {
+		f.log.Error("changed settings are in force but could not be kept", "error", err)
+		return
+	}
+	f.kept = now
+	f.log.Info("changed settings kept", "file", f.path, "keys", len(changes))
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package executor
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/model"
+)
+
+// MaxAxes is the number of axes one executor can have.
+const MaxAxes = 8
+
+// Board is all that a planner and an executor share: a block of memory
+// without pointers, so that the two can be processes. An all-zero Board is
+// ready for use, and released.
+//
+// Whether motion is allowed is told by three counters, because a flag can be
+// set by one side just as the other clears it. A halt is an increment of
+// halts, from anyone. The planner permits motion by setting resumed to
+// halts+1, naming the halt that it ends; if another halt has come meanwhile,
+// the equation no longer holds and the axes stay still. Segments carry the
+// resumed value they were queued under, so that none outlives a halt. A
+// release is a halt that also has released at resumed or above.
+type Board struct {
+	heartbeat atomic.Int64 // Instant of the planner's latest Beat
+	halts     atomic.Uint64
+	resumed   atomic.Uint64 // written by the planner
+	released  atomic.Uint64 // written by the planner
+
+	axes [MaxAxes]struct {
+		ring   Ring
+		report reportBox
+	}
+}
+
+// Heartbeat returns the instant of the planner's latest Beat. A keep-alive
+// line may toggle only while it is recent.
+func (b *Board) Heartbeat() driver.Instant { return driver.Instant(b.heartbeat.Load()) }
+
+// Halt asks the executor to brake. Any goroutine and either process may call
+// it.
+func (b *Board) Halt() { b.halts.Add(1) }
+
+// reportBox passes the latest Report from one writer to any number of
+// readers. The writer writes to one half while the other is read, so that one
+// that stops, or dies, in the middle keeps nobody waiting.
+type reportBox struct {
+	puts  atomic.Uint64 // completed; the latest is in the half of its parity
+	words [2][11]atomic.Uint64
+}
+
+// put publishes r and the halt that the executor has acted upon.
+func (b *reportBox) put(r *driver.Report, seen uint64) {
+	puts := b.puts.Load() + 1
+	for i, w := range [...]uint64{
+		uint64(r.At), uint64(r.Position), math.Float64bits(r.Rate), uint64(r.Emitted),
+		uint64(r.QueueEnd), uint64(r.State), r.Underruns, r.Splices, r.Late, uint64(r.WorstLate), seen,
+	} {
+		b.words[puts%2][i].Store(w)
+	}
+	b.puts.Store(puts)
+}
+
+// get returns what was last put. It tries again when something was put
+// meanwhile, for what it read may then have been overwritten.
+func (b *reportBox) get() (r driver.Report, seen uint64) {
+	var words [11]uint64
+	for {
+		puts := b.puts.Load()
+		for i := range words {
+			words[i] = b.words[puts%2][i].Load()
+		}
+		if puts == b.puts.Load() {
+			break
+		}
+	}
+	return driver.Report{
+		At: driver.Instant(words[0]), Position: driver.Position(words[1]),
+		Rate: math.Float64frombits(words[2]), Emitted: model.Microsteps(words[3]),
+		QueueEnd: driver.Instant(words[4]), State: driver.State(words[5]),
+		Underruns: words[6], Splices: words[7], Late: words[8], WorstLate: time.Duration(words[9]),
+	}, words[10]
+}

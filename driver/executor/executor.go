@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Package executor plays motion: it turns the segments of driver.Motors into
+// control words for windings or into step pulses, each at its instant, and
+// counts what it emitted.
+//
+// Planning may be late; playing may not. So the Executor is a plain function
+// of time over a block of shared memory, the Board: it waits for nobody,
+// allocates nothing, and looks at no clock. On the bench it runs inside the
+// planner's process (Inline); on hardware, in a process of its own, in a loop
+// that sleeps until Next and calls Advance.
+//
+// An axis is where its plan says, evaluated at the present, whatever happened
+// before: the count is round(P(t)), and step n is made when the cubic P passes
+// the half-way point before n. Where an axis is not where its plan says
+// (because the plan came late, or changed) it catches up as fast as braking
+// acceleration and rate limit allow, never in a jump. A plan that ends in
+// motion is continued by a braking ramp.
+//
+// The planner is trusted for the rate and acceleration of the plan within the
+// axis's MaxRate; a plan may start at any rate at once.
+package executor
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"github.com/siderostep/siderostep/driver"
+)
+
+// Executor plays the motion of a set of axes. It has one caller at a time.
+type Executor struct {
+	// Lateness, if set, is told by how much each Advance came after the
+	// event it was called for.
+	Lateness func(time.Duration)
+
+	config Config
+	board  *Board
+	axes   []axis
+	ports  []port
+	taken  [MaxAxes]uint64 // ring entries taken
+
+	played    driver.Instant // everything up to here has been played
+	seen      uint64         // the halt that was acted upon; see Board
+	running   bool           // segments are played
+	energised bool           // windings are on
+	closed    bool
+}
+
+// New returns an executor at rest whose windings it has switched off. It
+// returns fault.Invalid when c does not fit out, or a port's error.
+func New(c Config, out Outputs, b *Board, now driver.Instant) (*Executor, error) {
+	if err := c.Validate(out); err != nil {
+		return nil, err
+	}
+	outputs, ports, err := connect(&c, out)
+	if err != nil {
+		return nil, err
+	}
+	e := &Executor{config: c, board: b, axes: make([]axis, len(c.Axes)), ports: ports, played: now}
+	for i := range e.axes {
+		e.axes[i].Axis, e.axes[i].out = c.Axes[i], outputs[i]
+		e.axes[i].start(now)
+		e.taken[i] = b.axes[i].ring.retired.Load()
+	}
+	if err := e.off(now); err != nil {
+		return nil, err
+	}
+	e.publish()
+	return e, nil
+}
+
+// Advance plays everything that is due up to now, in the order of time over
+// all axes, and publishes the reports. Time that goes back stands still.
+func (e *Executor) Advance(now driver.Instant) {
+	if e.closed {
+		return
+	}
+	now = max(now, e.played)
+	e.obey()
+	e.drain()
+	if due := e.Next(); due <= now {
+		if e.Lateness != nil {
+			e.Lateness(now.Sub(due))
+		}
+		if e.config.SkipAfter > 0 && now.Sub(due) > e.config.SkipAfter {
+			e.skip(now)
+		}
+		e.play(now)
+	}
+	e.played = now
+	for i := range e.axes {
+		if e.axes[i].tripped {
+			e.axes[i].tripped = false
+			e.board.Halt()
+		}
+	}
+	e.obey() // what came to rest may have been asked to be released
+	e.publish()
+}
+
+// Next returns when the next event is due, or a very late instant when
+// nothing moves. Segments queued since the latest Advance do not count.
+func (e *Executor) Next() driver.Instant {
+	due := never
+	for i := range e.axes {
+		due = min(due, e.axes[i].due)
+	}
+	return due
+}
+
+// Counters returns an axis's counters beyond those of its report.
+func (e *Executor) Counters(axis int) Counters { return e.axes[axis].counters }
+
+// Close switches all windings off, moving or not; nothing is played
+// afterwards. It returns the ports' errors.
+func (e *Executor) Close() error {
+	if e.closed {
+		return nil
+	}
+	e.board.Halt()
+	e.obey()
+	for i := range e.axes {
+		e.axes[i].stop(e.played)
+	}
+	e.energised, e.closed = false, true
+	err := e.off(e.played)
+	e.publish()
+	return err
+}
+
+func (e *Executor) off(t driver.Instant) error {
+	var errs []error
+	for i := range e.ports {
+		errs = append(errs, e.ports[i].off(t))
+	}
+	return errors.Join(errs...)
+}
+
+// obey acts on halts, resumptions and releases; see Board for what the
+// counters mean.
+func (e *Executor) obey() {
+	// Loaded in this order, so that a resumption is never taken for one that
+	// ends a halt it has not seen.
+	resumed, released := e.board.resumed.Load(), e.board.released.Load()
+	halts := e.board.halts.Load()
+	if halts != e.seen {
+		e.seen, e.running = halts, false
+		for i := range e.axes {
+			e.axes[i].halt(e.played)
+		}
+	}
+	if e.running || !e.atRest() {
+		return
+	}
+	switch {
+	case resumed == e.seen+1:
+		e.running, e.energised = true, true
+		for i := range e.axes {
+			e.axes[i].energise(e.played)
+		}
+	case released >= resumed && e.energised:
+		e.energised = false
+		e.off(e.played) // an error here shows at the next Drive; there is nothing else to do
+	}
+}
+
+func (e *Executor) atRest() bool {
+	for i := range e.axes {
+		if !e.axes[i].atRest() {
+			return false
+		}
+	}
+	return true
+}
+
+// drain takes over what was queued.
+func (e *Executor) drain() {
+	for i := range e.axes {
+		a, ring := &e.axes[i], &e.board.axes[i].ring
+		for {
+			entry := ring.at(e.taken[i])
+			if entry == nil {
+				break
+			}
+			e.taken[i]++
+			if !e.running || entry.epoch != e.seen+1 {
+				e.obey() // the resumption it was queued under came before it
+			}
+			if e.running && entry.epoch == e.seen+1 {
+				a.take(&entry.seg, e.played)
+			} else {
+				a.finished++
+			}
+		}
+	}
+}
+
+// play emits what is due up to now. One axis runs until another is due.
+func (e *Executor) play(now driver.Instant) {
+	for {
+		first, second := never, never
+		var next *axis
+		for i := range e.axes {
+			if due := e.axes[i].due; due < first {
+				next, first, second = &e.axes[i], due, first
+			} else if due < second {
+				second = due
+			}
+		}
+		if first > now {
+			return
+		}
+		next.run(min(now, second))
+	}
+}
+
+// skip lets axes that would have to jump to keep up start again from where
+// they stand.
+func (e *Executor) skip(now driver.Instant) {
+	for i := range e.axes {
+		a := &e.axes[i]
+		if a.due > now {
+			continue
+		}
+		_, before := a.sum.At(e.played)
+		_, after := a.base.At(min(now, a.base.end))
+		rate := max(math.Abs(before), math.Abs(after))
+		if rate*now.Sub(a.due).Seconds() > e.config.SkipSteps {
+			a.skip(e.played, now)
+		}
+	}
+}
+
+// publish gives the planner its reports and finished segments.
+func (e *Executor) publish() {
+	for i := range e.axes {
+		a, shared := &e.axes[i], &e.board.axes[i]
+		a.describe(e.played, e.running, e.energised)
+		shared.report.put(&a.report, e.seen)
+		if a.finished > 0 {
+			shared.ring.retire(a.finished)
+			a.finished = 0
+		}
+	}
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package executor
+
+import (
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/driver/waveform"
+)
+
+// output is where an axis's steps go: a pulser, or one half of a port.
+type output struct {
+	pulser driver.Pulser
+	port   *port
+	half   int
+}
+
+// port is a driver.Windings with what its one or two motors show on it.
+type port struct {
+	out     driver.Windings
+	pair    waveform.Pair
+	shown   [2]waveform.Phase // low half, high half
+	pattern driver.Pattern    // here, so that passing its address allocates nothing
+}
+
+// connect returns the output of every axis, and the ports.
+func connect(c *Config, out Outputs) ([]output, []port, error) {
+	tables := make([][2]*waveform.Table, len(out.Windings))
+	for _, a := range c.Axes {
+		if a.Kind == Windings {
+			tables[a.Port][half(a.High)] = a.Table
+		}
+	}
+	ports := make([]port, len(out.Windings))
+	for i := range ports {
+		ports[i].out = out.Windings[i]
+		if tables[i] == [2]*waveform.Table{} {
+			continue
+		}
+		pair, err := waveform.NewPair(tables[i][0], tables[i][1])
+		if err != nil {
+			return nil, nil, err
+		}
+		ports[i].pair = pair
+	}
+	outputs := make([]output, len(c.Axes))
+	for i, a := range c.Axes {
+		if a.Kind == Pulse {
+			outputs[i] = output{pulser: out.Pulsers[a.Port]}
+		} else {
+			outputs[i] = output{port: &ports[a.Port], half: half(a.High)}
+		}
+	}
+	return outputs, ports, nil
+}
+
+func half(high bool) int {
+	if high {
+		return 1
+	}
+	return 0
+}
+
+// off switches all windings of the port off.
+func (p *port) off(t driver.Instant) error {
+	p.shown = [2]waveform.Phase{}
+	p.pattern = p.pair.Off()
+	return p.out.Drive(t, &p.pattern)
+}
+
+// show puts one motor's phase on the port.
+func (p *port) show(t driver.Instant, half int, phase waveform.Phase) error {
+	p.shown[half] = phase
+	p.pattern = p.pair.Combine(p.shown[0], p.shown[1])
+	return p.out.Drive(t, &p.pattern)
+}
+
+// drive puts the axis's count on its windings.
+func (a *axis) drive(t driver.Instant) error {
+	phase := a.Table.Phase(a.count)
+	if a.coarse {
+		phase = a.Table.HalfStep(a.count)
+	}
+	return a.out.port.show(t, a.out.half, phase)
+}
+
+// energise puts all windings of a Windings axis on at its count.
+func (a *axis) energise(t driver.Instant) {
+	if a.Kind == Windings && a.drive(t) != nil {
+		a.fail(t)
+	}
+}

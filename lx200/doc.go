@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Package lx200 speaks the LX200 protocol: the serial and TCP language in
+// which planetarium programs have steered telescopes since 1992.
+//
+//	bytes  → framer   frames of at most 128 bytes, the ACK byte, noise dropped
+//	frame  → commands one table from letters to a method
+//	method → Mount    a command of the mount, or a look at its snapshot
+//	fault  → reply    one table from a kind of failure to what is said of it
+//
+// A command that has no reply in the protocol never emits a byte, whatever
+// becomes of it: a client would read that byte as its next answer. What was
+// refused, ignored or unknown is counted (Server.Stats).
+//
+// The protocol has no sessions. Here a Session belongs to a remote address or
+// a serial device, not to a connection, since SkySafari opens a connection
+// for every command.
+//
+// Longitude is west-positive on the wire and east-positive inside.
+//
+// Source: reference/lx200.md, whose section numbers the comments cite.
+package lx200

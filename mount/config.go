@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mount
+
+import (
+	"math"
+	"time"
+
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/motion"
+	"github.com/siderostep/siderostep/model/pointing"
+	"github.com/siderostep/siderostep/model/sky"
+)
+
+// Config is everything about the mount that an observer can set. The mount
+// owns it: change it through Mount.Configure, read it in the snapshot.
+type Config struct {
+	Site    Site      `toml:"site"`
+	Mount   Mechanics `toml:"mount"`
+	Rotator Rotator   `toml:"rotator"`
+}
+
+// Site is where the telescope stands.
+type Site struct {
+	Name         string  `toml:"name" doc:"name of the observing place, shown to clients"`
+	LatitudeDeg  float64 `toml:"latitude_deg" range:"-90..90" doc:"geodetic latitude, north positive"`
+	LongitudeDeg float64 `toml:"longitude_deg" range:"-180..180" doc:"longitude, east positive"`
+	ElevationM   float64 `toml:"elevation_m" range:"-300..10000" doc:"height above the sea"`
+	Refraction   bool    `toml:"refraction" doc:"whether the mount corrects for atmospheric refraction"`
+	TemperatureC float64 `toml:"temperature_c" range:"-60..60" doc:"air temperature, for refraction"`
+	PressureHPa  float64 `toml:"pressure_hpa" range:"0..1100" doc:"air pressure at the site, for refraction; 0 takes the standard pressure of the elevation"`
+	Humidity     float64 `toml:"humidity" range:"0..1" doc:"relative humidity, for refraction"`
+	DUT1S        float64 `toml:"dut1_s" range:"-0.9..0.9" doc:"UT1 minus UTC as published; 0 is good to 13 arcsec, and a star alignment absorbs it"`
+}
+
+// Mechanics is the mount beneath the tube.
+type Mechanics struct {
+	Name            string  `toml:"name" doc:"name of the telescope, shown to clients"`
+	Geometry        string  `toml:"geometry" oneof:"altaz,fork,german" restart:"yes" doc:"how the axes stand: altaz, fork (equatorial) or german (equatorial)"`
+	ApertureMM      float64 `toml:"aperture_mm" range:"1..20000" doc:"diameter of the objective"`
+	ObstructionMM   float64 `toml:"obstruction_mm" range:"0..20000" doc:"diameter of the central obstruction"`
+	FocalLengthMM   float64 `toml:"focal_length_mm" range:"1..200000" doc:"focal length of the telescope"`
+	Z               Axis    `toml:"z" doc:"the primary axis: azimuth or right ascension"`
+	A               Axis    `toml:"a" doc:"the secondary axis: altitude or declination"`
+	SettleS         float64 `toml:"settle_s" range:"0..60" doc:"rest after a slew before it counts as done"`
+	HorizonDeg      float64 `toml:"horizon_deg" range:"-5..60" doc:"lowest true altitude of slews and tracking"`
+	PastMeridianDeg float64 `toml:"past_meridian_deg" range:"0..60" doc:"german: how far beyond the meridian a pier side may track"`
+	Tracking        string  `toml:"tracking_after_unpark" oneof:"previous,on,off" doc:"tracking after unpark: as before parking, on, or off"`
+	GuideRARate     float64 `toml:"guide_ra_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in right ascension"`
+	GuideDecRate    float64 `toml:"guide_dec_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in declination"`
+	MaxPulseS       float64 `toml:"max_pulse_s" range:"0.1..60" doc:"longest guide pulse accepted"`
+	HoldTimeoutS    float64 `toml:"hold_timeout_s" range:"0..3600" doc:"held motion (MoveAxis, direction keys) stops when its client has been silent this long; 0 trusts every client and is not advised"`
+	Z1Arcmin        float64 `toml:"z1_arcmin" range:"-600..600" doc:"axes not perpendicular (Taki's Z1)"`
+	Z2Arcmin        float64 `toml:"z2_arcmin" range:"-600..600" doc:"tube not perpendicular to the secondary axis (Taki's Z2)"`
+	Z3Arcmin        float64 `toml:"z3_arcmin" range:"-600..600" doc:"zero error of the secondary axis (Taki's Z3)"`
+}
+
+// Axis is one motor and its gears.
+type Axis struct {
+	FullStepArcsec float64 `toml:"full_step_arcsec" range:"0.01..100" restart:"yes" doc:"motion of the axis by one full step of its motor"`
+	Microsteps     int     `toml:"microsteps" range:"2..40" restart:"yes" doc:"microsteps in a full step; even"`
+	MaxRate        float64 `toml:"max_rate_deg_per_s" range:"0.01..20" doc:"slew speed"`
+	Accel          float64 `toml:"accel_deg_per_s2" range:"0.01..100" doc:"acceleration of slews"`
+	RampS          float64 `toml:"ramp_s" range:"0.02..5" doc:"time in which the acceleration itself builds up: a long one spares a tube that rings (its period is best)"`
+	MinDeg         float64 `toml:"min_deg" range:"-720..720" doc:"lower limit of the axis, turns counted"`
+	MaxDeg         float64 `toml:"max_deg" range:"-720..720" doc:"upper limit of the axis, turns counted"`
+	HomeDeg        float64 `toml:"home_deg" range:"-720..720" doc:"axis angle of the home position"`
+	ParkDeg        float64 `toml:"park_deg" range:"-720..720" doc:"axis angle of the park position, until another one is set"`
+}
+
+// Rotator is the mount's third axis, which turns the camera.
+type Rotator struct {
+	Enabled   bool    `toml:"enabled" restart:"yes" doc:"whether there is a field rotator"`
+	Name      string  `toml:"name" doc:"name of the rotator, shown to clients"`
+	StepAngle float64 `toml:"step_arcsec" range:"0.01..7200" restart:"yes" doc:"motion by one motor step"`
+	MaxRate   float64 `toml:"max_rate_deg_per_s" range:"0.01..90" doc:"highest speed"`
+	Accel     float64 `toml:"accel_deg_per_s2" range:"0.01..360" doc:"acceleration"`
+	RampS     float64 `toml:"ramp_s" range:"0.02..5" doc:"time in which the acceleration builds up"`
+	MinDeg    float64 `toml:"min_deg" range:"-1080..1080" doc:"lower limit of the rotator, turns counted, so that cables do not wrap"`
+	MaxDeg    float64 `toml:"max_deg" range:"-1080..1080" doc:"upper limit of the rotator, turns counted; at least 360 degrees above min_deg"`
+	Reverse   bool    `toml:"reverse" doc:"whether angles grow the other way (clockwise on the sky)"`
+	Follow    bool    `toml:"follow" doc:"whether the rotator follows the turning of the field while the mount tracks"`
+}
+
+// DefaultConfig returns an alt-azimuth Dobsonian in Oregon with outputs and
+// limits that hurt nobody.
+func DefaultConfig() Config {
+	axis := Axis{FullStepArcsec: 2.5, Microsteps: 20, MaxRate: 3, Accel: 2, RampS: 0.4}
+	z, a := axis, axis
+	z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -270, 450, 180, 180
+	a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -5, 95, 30, 30
+	return Config{
+		Site: Site{
+			Name: "Home observatory", LatitudeDeg: 44.06, LongitudeDeg: -121.31, ElevationM: 1100,
+			Refraction: true, TemperatureC: 10, Humidity: 0.5,
+		},
+		Mount: Mechanics{
+			Name: "siderostep", Geometry: "altaz",
+			ApertureMM: 400, ObstructionMM: 80, FocalLengthMM: 1800,
+			Z: z, A: a, SettleS: 0.5, HorizonDeg: 0, PastMeridianDeg: 15,
+			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10,
+		},
+		Rotator: Rotator{
+			Enabled: true, Name: "siderostep field rotator",
+			StepAngle: 9, MaxRate: 8, Accel: 16, RampS: 0.1, MinDeg: -270, MaxDeg: 450, Follow: true,
+		},
+	}
+}
+
+// ForGeometry returns c with the axis limits, home and park that suit the
+// geometry: what a user who names only the geometry would expect.
+func (c Config) ForGeometry(geometry string) Config {
+	c.Mount.Geometry = geometry
+	z, a := &c.Mount.Z, &c.Mount.A
+	switch geometry {
+	case "fork":
+		z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -190, 190, 0, 0
+		a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -95, 95, 0, 0
+	case "german":
+		z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -60, 240, 90, 90
+		if c.Site.LatitudeDeg < 0 {
+			z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -240, 60, -90, -90
+		}
+		// Counterweight down, and a little off the pole, where right ascension
+		// would mean nothing.
+		a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -90, 270, 85, 85
+	}
+	return c
+}
+
+// Validate returns fault.Invalid, naming the key, when settings contradict
+// each other. The range of each single key is in its tag.
+func (c Config) Validate() error {
+	m := c.Mount
+	for _, ax := range []struct {
+		name string
+		Axis
+	}{{"mount.z", m.Z}, {"mount.a", m.A}} {
+		switch {
+		case ax.Microsteps%2 != 0:
+			return fault.New(fault.Invalid, "configuration", "%s.microsteps is %d, but must be even", ax.name, ax.Microsteps)
+		case ax.MinDeg >= ax.MaxDeg:
+			return fault.New(fault.Invalid, "configuration", "%s.min_deg (%g) must be below %s.max_deg (%g)", ax.name, ax.MinDeg, ax.name, ax.MaxDeg)
+		case ax.HomeDeg < ax.MinDeg || ax.HomeDeg > ax.MaxDeg:
+			return fault.New(fault.Invalid, "configuration", "%s.home_deg (%g) is outside %g..%g, the limits of its axis", ax.name, ax.HomeDeg, ax.MinDeg, ax.MaxDeg)
+		case ax.ParkDeg < ax.MinDeg || ax.ParkDeg > ax.MaxDeg:
+			return fault.New(fault.Invalid, "configuration", "%s.park_deg (%g) is outside %g..%g, the limits of its axis", ax.name, ax.ParkDeg, ax.MinDeg, ax.MaxDeg)
+		}
+	}
+	if m.ObstructionMM >= m.ApertureMM {
+		return fault.New(fault.Invalid, "configuration", "mount.obstruction_mm (%g) must be below mount.aperture_mm (%g)", m.ObstructionMM, m.ApertureMM)
+	}
+	if _, err := pointing.ParseGeometry(m.Geometry); err != nil {
+		return err
+	}
+	if r := c.Rotator; r.Enabled && r.MaxDeg-r.MinDeg < 360 {
+		return fault.New(fault.Invalid, "configuration", "rotator.max_deg (%g) must be at least 360 above rotator.min_deg (%g)", r.MaxDeg, r.MinDeg)
+	}
+	return nil
+}
+
+// microstep returns the angle of one microstep of the axis.
+func (a Axis) microstep() model.Angle {
+	return model.Arcsec(a.FullStepArcsec / float64(a.Microsteps))
+}
+
+func (a Axis) limits() motion.Limits { return motionLimits(a.MaxRate, a.Accel, a.RampS) }
+
+func (r Rotator) step() model.Angle { return model.Arcsec(r.StepAngle) }
+
+func (r Rotator) limits() motion.Limits { return motionLimits(r.MaxRate, r.Accel, r.RampS) }
+
+func motionLimits(degPerS, degPerS2, rampS float64) motion.Limits {
+	return motion.Limits{
+		Rate:  model.Degrees(degPerS).Radians(),
+		Accel: model.Degrees(degPerS2).Radians(),
+		Ramp:  time.Duration(rampS * float64(time.Second)),
+	}
+}
+
+// Latitude returns the site's latitude, kept a hair away from the poles,
+// where azimuth has no zero.
+func (s Site) Latitude() model.Angle {
+	const nearest = 89.999999
+	return model.Degrees(math.Max(-nearest, math.Min(nearest, s.LatitudeDeg)))
+}
+
+// Longitude returns the site's longitude, east positive.
+func (s Site) Longitude() model.Angle { return model.Degrees(s.LongitudeDeg) }
+
+// TimeScales returns what the site knows of the turning Earth.
+func (s Site) TimeScales() sky.TimeScales {
+	return sky.TimeScales{DUT1: time.Duration(s.DUT1S * float64(time.Second))}
+}
+
+// Air returns the site's refraction, or none when it is switched off.
+func (s Site) Air() sky.Refraction {
+	if !s.Refraction {
+		return sky.Refraction{}
+	}
+	c := sky.StandardConditions(s.ElevationM)
+	c.TemperatureC, c.Humidity = s.TemperatureC, s.Humidity
+	if s.PressureHPa > 0 {
+		c.PressureHPa = s.PressureHPa
+	}
+	return sky.NewRefraction(c)
+}
+
+// Errors returns the mount's own faults, as configured.
+func (m Mechanics) Errors() pointing.Errors {
+	return pointing.Errors{Z1: model.Arcmin(m.Z1Arcmin), Z2: model.Arcmin(m.Z2Arcmin), Z3: model.Arcmin(m.Z3Arcmin)}
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mount
+
+import (
+	"time"
+
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
+)
+
+// moveAxis holds an axis in motion at a rate.
+func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model.Rate) error {
+	if axis < AxisZ || axis > AxisRotator || !s.axisPresent(axis) {
+		return fault.New(fault.Invalid, "move axis", "there is no axis %d", axis)
+	}
+	if err := s.ready("move axis"); err != nil {
+		return err
+	}
+	if fastest := model.Rate(s.limitsOf(axis).Rate); !rate.IsFinite() || rate.Abs() > fastest.Mul(1+1e-9) {
+		return fault.New(fault.Invalid, "move axis", "rate %v is beyond %v, the fastest of axis %d", rate, fastest, axis)
+	}
+	if axis == AxisRotator {
+		return s.holdRotator(now, client, rate)
+	}
+	switch s.activity {
+	case Idle, Held, Stopping:
+	default:
+		return fault.New(fault.Refused, "move axis", "the mount is %s", s.activity)
+	}
+	if rate == 0 && s.held[axis] == 0 {
+		return nil
+	}
+	if rate != 0 {
+		if err := s.freeToMove(axis, rate); err != nil {
+			return err
+		}
+		s.holder, s.holderHeard = client, now
+		s.slewFault, s.stopped, s.atHome = nil, nil, false
+	}
+	s.held[axis] = rate
+	s.dismissHolder()
+	s.hold(now)
+	return nil
+}
+
+// dismissHolder forgets the holder when nothing is held any more.
+func (s *state) dismissHolder() {
+	if s.held == ([axisCount]model.Rate{}) {
+		s.holder = ""
+	}
+}
+
+// hold puts the held rates of Z and A in force. An axis that is not held goes
+// on as the sky had it when holding began.
+func (s *state) hold(now driver.Instant) {
+	at, before := s.change(now)
+	if s.activity != Held {
+		s.idle = [axisCount]model.Rate{}
+		if s.course.sky {
+			s.idle = before.after
+		}
+	}
+	c := s.standing(at, before)
+	s.activity = Stopping
+	for _, i := range [2]int{AxisZ, AxisA} {
+		switch {
+		case s.held[i] != 0:
+			s.activity = Held
+			c.line[i].rate = s.held[i]
+		case s.tracking:
+			c.line[i].rate = s.idle[i]
+		}
+	}
+	s.switchTo(c, at, before, [axisCount]way{match, match, match})
+	s.plan(now)
+}
+
+// release forgets all held motion.
+func (s *state) release() {
+	s.held = [axisCount]model.Rate{}
+	s.holder = ""
+	s.rotator.held = false
+}
+
+// watch stops held motion whose client has fallen silent.
+func (s *state) watch(now driver.Instant) {
+	timeout := time.Duration(s.config.Mount.HoldTimeoutS * float64(time.Second))
+	if s.holder == "" || timeout == 0 || now.Sub(s.holderHeard) <= timeout {
+		return
+	}
+	s.log.Warn("held motion stopped: its client has fallen silent", "client", s.holder, "silent_s", now.Sub(s.holderHeard).Seconds())
+	s.stopHeld(now, fault.New(fault.Cancelled, "move axis", "stopped: no word from the client for %v", timeout))
+}
+
+// stopHeld brings all held axes to rest.
+func (s *state) stopHeld(now driver.Instant, why error) {
+	s.release()
+	s.stopped = why
+	if s.activity == Held {
+		s.activity = Stopping
+	}
+	s.stand(now)
+}

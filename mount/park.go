@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mount
+
+import (
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
+)
+
+// park begins to move to the park position.
+func (s *state) park(now driver.Instant) error {
+	if s.parked || s.activity == Parking {
+		return nil
+	}
+	return s.retire(now, "park", Parking, s.parkAt)
+}
+
+// findHome begins to move to the home position.
+func (s *state) findHome(now driver.Instant) error {
+	home := model.Axes{Z: model.Degrees(s.config.Mount.Z.HomeDeg), A: model.Degrees(s.config.Mount.A.HomeDeg)}
+	return s.retire(now, "find home", Homing, home)
+}
+
+// retire begins to move to a place of the axes and switches tracking off.
+func (s *state) retire(now driver.Instant, op string, a Activity, to model.Axes) error {
+	if err := s.ready(op); err != nil {
+		return err
+	}
+	at, before := s.change(now)
+	if _, err := s.withinLimits(op, to, before); err != nil {
+		return err
+	}
+	if s.activity != Parking && s.activity != Homing {
+		s.trackAfter = s.tracking
+	}
+	s.tracking = false
+	s.release()
+	s.begin(a)
+	s.slewToAxes(now, at, before, to, s.sideOf(to))
+	s.log.Info(op, "z_deg", to.Z.Degrees(), "a_deg", to.A.Degrees())
+	return nil
+}
+
+// unpark makes the mount ready to move.
+func (s *state) unpark(now driver.Instant) error {
+	if !s.parked {
+		return nil
+	}
+	s.parked = false
+	s.log.Info("unparked")
+	if on := s.config.Mount.Tracking; on == "on" || on == "previous" && s.trackAfter {
+		if err := s.setTracking(now, true); err != nil {
+			s.stopTracking(now, err) // unparked all the same: the place may be below the horizon
+		}
+	}
+	return nil
+}
+
+// setPark makes the present position the park position.
+func (s *state) setPark(driver.Instant) error {
+	if s.activity != Idle {
+		return fault.New(fault.Refused, "set park", "the mount is %s", s.activity)
+	}
+	s.parkAt = s.axes
+	return nil
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mount
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/motion"
+	"github.com/siderostep/siderostep/model/pointing"
+)
+
+// state is everything the control loop knows. It has neither clock nor lock:
+// each method is told the instant, and only the loop calls them.
+type state struct {
+	motors   driver.Motors
+	log      *slog.Logger
+	config   *Config // replaced whole
+	geometry pointing.Geometry
+	heaven   heaven
+	aligned  bool // the model comes from stars, not from a preset
+
+	microstep [axisCount]model.Angle
+	reports   [axisCount]driver.Report
+	axes      model.Axes // played, as of the last observe
+
+	course    course
+	profiles  [axisCount]motion.Profile
+	planned   driver.Instant // end of the queued motion
+	last      lastKnot
+	folds     [maxFolds]fold
+	folded    int
+	splice    bool              // the next piece replaces what is queued
+	degraded  bool              // axis Z cannot keep up with the sky
+	starved   bool              // the executor braked by itself; plan anew when it rests
+	underruns [axisCount]uint64 // as last seen
+	halted    bool              // Halt was called; wait for a command
+
+	activity   Activity
+	settled    driver.Instant // when the activity Settling ends
+	tracking   bool
+	trackAfter bool // tracking before parking
+	parked     bool
+	atHome     bool
+	trusted    bool
+	parkAt     model.Axes
+	slewFault  error
+	stopped    error
+
+	held        [axisCount]model.Rate
+	idle        [axisCount]model.Rate // of the axes when holding began
+	holder      string
+	holderHeard driver.Instant
+
+	rotator rotator
+}
+
+func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
+	geometry, err := pointing.ParseGeometry(cfg.Mount.Geometry)
+	if err != nil {
+		return nil, err
+	}
+	s := &state{motors: p.Motors, log: p.Log, config: &cfg, geometry: geometry, trusted: true}
+	// A clockwise step turns the camera clockwise; angles on the sky, and so
+	// the rotator's, grow counter-clockwise.
+	s.microstep = [axisCount]model.Angle{cfg.Mount.Z.microstep(), cfg.Mount.A.microstep(), -cfg.Rotator.step()}
+	for i := range s.profiles {
+		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
+	}
+	s.parkAt = model.Axes{Z: model.Degrees(cfg.Mount.Z.ParkDeg), A: model.Degrees(cfg.Mount.A.ParkDeg)}
+	m := pointing.New(geometry.Attitude(cfg.Site.Latitude()), cfg.Mount.Errors(), model.Axes{})
+	if p.Saved != nil {
+		if m, err = s.restore(p.Saved, m); err != nil {
+			return nil, err
+		}
+	}
+	s.rotator.reversed = cfg.Rotator.Reverse
+	s.heaven = newHeaven(p.Epoch, now, cfg.Site, m)
+	s.observe(now)
+	s.course.side = s.sideOf(s.axes)
+	s.rest(now)
+	return s, nil
+}
+
+// rest makes standing still where the axes now are the course.
+func (s *state) rest(now driver.Instant) {
+	c := course{side: s.course.side}
+	for i := range c.line {
+		c.line[i] = line{since: now, pos: s.played(i)}
+		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
+	}
+	c.near, c.turned = c.line[AxisZ].pos, c.line[AxisRotator].pos
+	s.course, s.planned, s.splice = c, now, true
+	s.last.known, s.folded = false, 0
+}
+
+// played returns the angle to which a motor has brought its axis.
+func (s *state) played(axis int) model.Angle {
+	return s.microstep[axis].Mul(s.reports[axis].Position.Microsteps())
+}
+
+func (s *state) axisPresent(axis int) bool {
+	return axis != AxisRotator || s.config.Rotator.Enabled
+}
+
+// observe learns what the motors have done up to now.
+func (s *state) observe(now driver.Instant) {
+	s.motors.Beat(now)
+	for i := range s.reports {
+		if s.axisPresent(i) {
+			s.reports[i] = s.motors.Report(i)
+		}
+	}
+	s.axes = model.Axes{Z: s.played(AxisZ), A: s.played(AxisA)}
+	for i := range s.reports {
+		if s.axisPresent(i) {
+			s.noticeBraking(i)
+		}
+	}
+}
+
+// noticeBraking takes note of motors that brake, or have braked, without
+// having been told by the plan: because of Halt, or because the plan came too
+// late.
+func (s *state) noticeBraking(axis int) {
+	r := &s.reports[axis]
+	late := r.Underruns > s.underruns[axis]
+	s.underruns[axis] = r.Underruns
+	switch {
+	case r.State == driver.Halted:
+		if !s.halted {
+			s.halted = true
+			s.tracking = false
+			s.activity = Idle
+			s.release()
+			s.stopped = fault.New(fault.Cancelled, "motion", "halted")
+			s.log.Warn("motion halted")
+		}
+	case r.State == driver.Braking || late:
+		if !s.starved {
+			s.starved = true
+			s.log.Warn("motors braked by themselves: halted, or the plan came too late")
+		}
+	}
+}
+
+// still reports whether no axis moves.
+func (s *state) still() bool {
+	for i, r := range s.reports {
+		if s.axisPresent(i) && (r.State == driver.Playing || r.State == driver.Braking) {
+			return false
+		}
+	}
+	return true
+}
+
+// released reports whether the windings are off or the motors halted, so
+// that nothing can be planned.
+func (s *state) released() bool {
+	return s.reports[AxisZ].State == driver.Released || s.halted
+}
+
+// step does the work of one tick.
+func (s *state) step(now driver.Instant) {
+	s.observe(now)
+	s.renew(now)
+	s.recover(now)
+	s.watch(now)
+	s.advance(now)
+	if s.degraded && !s.course.detour && s.profiles[AxisZ].Done(seconds(now)) {
+		s.degraded = false
+	}
+	s.settleRotator(now)
+	s.guardLimits(now)
+	s.guardTravel(now)
+	s.plan(now)
+}
+
+// recover plans anew, from where they came to rest, after motors have braked
+// by themselves. Unless halted, tracking and motion with an aim go on; held
+// motion ends.
+func (s *state) recover(now driver.Instant) {
+	if !s.starved || !s.still() {
+		return
+	}
+	s.starved = false
+	wanted := s.course
+	s.rest(now)
+	switch {
+	case s.halted:
+	case s.activity == Held || s.activity == Stopping:
+		s.release()
+		s.activity = Stopping
+	default:
+		at, before := s.change(now)
+		if s.rotator.held {
+			s.release()
+			wanted.line[AxisRotator] = before.at(AxisRotator, at)
+		}
+		s.switchTo(wanted, at, before, [axisCount]way{})
+	}
+}
+
+// advance lets activities end that are over.
+func (s *state) advance(now driver.Instant) {
+	if s.starved {
+		return
+	}
+	switch s.activity {
+	case SlewingToSky, SlewingToAxes:
+		if now >= s.arrives() {
+			s.activity = Settling
+			s.settled = now.Add(s.settleTime())
+		}
+	case Settling:
+		if now >= s.settled {
+			s.activity = Idle
+			s.followOrRest(now)
+		}
+	case Homing:
+		if now >= s.arrives() {
+			s.activity, s.atHome = Idle, true
+		}
+	case Parking:
+		if now >= s.arrives() {
+			s.activity, s.parked = Idle, true
+			s.log.Info("parked", "z_deg", s.axes.Z.Degrees(), "a_deg", s.axes.A.Degrees())
+		}
+	case Stopping:
+		if now >= s.arrives() {
+			s.activity = Idle
+			s.followOrRest(now)
+		}
+	}
+}
+
+// followOrRest makes the course agree with the wish to track, once the axes
+// have come to where they were sent.
+func (s *state) followOrRest(now driver.Instant) {
+	switch {
+	case s.tracking && !s.course.sky:
+		if err := s.trackHere(now); err != nil {
+			s.stopTracking(now, err)
+		}
+	case !s.tracking && s.course.sky:
+		s.stand(now)
+	}
+}
+
+func (s *state) settleTime() time.Duration {
+	return time.Duration(s.config.Mount.SettleS * float64(time.Second))
+}
+
+// snapshot returns the present state for readers.
+func (s *state) snapshot(now driver.Instant) *Snapshot {
+	hd := s.heaven.chain.HourDec(s.axes)
+	lst := s.heaven.lst(now)
+	snap := &Snapshot{
+		At: now, UTC: s.heaven.utc(now), LST: lst, Config: s.config, Model: s.heaven.chain.Model,
+		Axes: s.axes, Equatorial: hd.Equatorial(lst), Horizontal: s.heaven.chain.Horizontal(s.axes), Pier: s.pier(),
+		Activity: s.activity, Slewing: s.activity != Idle || s.rotator.held,
+		Tracking: s.tracking, Parked: s.parked, AtHome: s.atHome, Trusted: s.trusted,
+		Degraded:  s.degraded,
+		SlewFault: s.slewFault, Stopped: s.stopped,
+		Drive: s.course.target.drive, RARate: s.course.target.raRate, DecRate: s.course.target.decRate,
+		HeldRates: s.held, Holder: s.holder,
+		Reports:    s.reports,
+		FieldAngle: s.heaven.chain.FieldAngle(s.axes),
+		aligned:    s.aligned, parkAt: s.parkAt, trackAfter: s.trackAfter,
+		savedRotator: SavedRotator{Offset: s.rotator.offset, Wanted: s.rotator.wanted, Asked: s.rotator.asked},
+	}
+	if s.course.sky {
+		snap.HasTarget, snap.Target = true, s.course.target.at(now)
+		snap.Target.RA = snap.Target.RA.Wrap()
+		snap.Guided = s.course.target.correction(now)
+		snap.GuideEnd = s.course.target.guideEnd()
+	}
+	snap.Rotator = s.rotator.state(s, now, snap.FieldAngle)
+	return snap
+}
+
+// pier returns the pointing state, PierUnknown for mounts that have none.
+func (s *state) pier() pointing.PierSide {
+	if !s.geometry.HasPierSide() {
+		return pointing.PierUnknown
+	}
+	return s.course.side
+}
+
+// sideOf returns the pier side that axes belong to; close to the pole, where
+// that is not certain, the side in force.
+func (s *state) sideOf(axes model.Axes) pointing.PierSide {
+	if !s.geometry.HasPierSide() {
+		return pointing.Normal
+	}
+	if side, certain := s.heaven.chain.Model.Side(axes); certain {
+		return side
+	}
+	return s.course.side
+}
