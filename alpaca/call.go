@@ -19,7 +19,7 @@ type call struct {
 	http *http.Request
 	args [2]arg // the values of the member's parameters, in their order
 
-	motion uint64 // which of the telescope's motions this call began
+	motion uint64 // the mount's count of motions when this call had begun one
 
 	client      uint32
 	transaction uint32

@@ -101,6 +101,7 @@ func (f *fakeMount) command(ctx context.Context, check func(*mount.Snapshot) err
 func (f *fakeMount) travel(ctx context.Context, a mount.Activity, check func(*mount.Snapshot) error, goal func(*mount.Snapshot)) error {
 	return f.command(ctx, check, func(s *mount.Snapshot) {
 		s.SlewFault, s.Stopped, s.AtHome = nil, nil, false
+		s.Motions++
 		if !f.slow {
 			goal(s)
 			return
@@ -135,6 +136,7 @@ func (f *fakeMount) Await(ctx context.Context, done func(*mount.Snapshot) bool) 
 		case <-ctx.Done():
 			return s, ctx.Err()
 		case <-changed:
+		case <-time.After(50 * time.Millisecond): // a real mount publishes at every tick, changed or not
 		}
 	}
 }
@@ -148,6 +150,7 @@ func (f *fakeMount) Heard(client string) {
 func (f *fakeMount) Halt() {
 	f.edit(func(s *mount.Snapshot) {
 		s.Slewing, s.Tracking, s.Activity = false, false, mount.Idle
+		s.Motions++
 		s.Stopped = fault.New(fault.Refused, "halt", "halted")
 	})
 }
@@ -204,7 +207,10 @@ func (f *fakeMount) PulseGuide(ctx context.Context, dir mount.Direction, d time.
 }
 
 func (f *fakeMount) Abort(ctx context.Context) error {
-	return f.command(ctx, nil, func(s *mount.Snapshot) { s.Slewing, s.Activity, f.goal = false, mount.Idle, nil })
+	return f.command(ctx, nil, func(s *mount.Snapshot) {
+		s.Slewing, s.Activity, f.goal = false, mount.Idle, nil
+		s.Motions++
+	})
 }
 
 func (f *fakeMount) Park(ctx context.Context) error {

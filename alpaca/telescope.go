@@ -5,7 +5,6 @@ package alpaca
 import (
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/siderostep/siderostep/model/pointing"
@@ -18,11 +17,7 @@ type telescope struct {
 	mount    Mount
 	blocking bool // whether CanSlew is true and blocking slews work
 
-	// order puts the commands that move the mount one after the other, and
-	// motions counts those accepted, so that a blocking slew can tell its own
-	// end from another's.
-	order   sync.Mutex
-	motions atomic.Uint64
+	order sync.Mutex // puts the commands that move the mount one after the other
 
 	mu     sync.Mutex
 	target target

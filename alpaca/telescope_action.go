@@ -16,7 +16,6 @@ func (t *telescope) ownActions() []Action {
 		Doc:  "emergency: brakes every axis at its hard limit and switches tracking off, in every state; Resume ends it",
 		Do: func(context.Context, string) (string, error) {
 			t.mount.Halt()
-			t.motions.Add(1)
 			return "halted", nil
 		},
 	}, {

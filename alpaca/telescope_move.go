@@ -11,15 +11,15 @@ import (
 	"github.com/siderostep/siderostep/mount"
 )
 
-// begin gives a command that moves the mount, or ends its motion, and counts
-// it once accepted.
+// begin gives a command that moves the mount, or ends its motion, and notes
+// which of the mount's motions it is.
 func (t *telescope) begin(c *call, command func() error) error {
 	t.order.Lock()
 	defer t.order.Unlock()
 	if err := command(); err != nil {
 		return err
 	}
-	c.motion = t.motions.Add(1)
+	c.motion = t.mount.Snapshot().Motions
 	return nil
 }
 

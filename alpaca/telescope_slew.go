@@ -193,15 +193,12 @@ func arriving(begin func(*telescope, *call) error) func(*telescope, *call) error
 	}
 }
 
-// arrive waits for the end of a slew, which motion counts. It returns
+// arrive waits for the end of the slew that is the mount's latest motion at
+// the count given. It returns
 // fault.Cancelled when something else ended it, fault.Refused when it takes
 // longer than clients wait; it then goes on.
 func (t *telescope) arrive(ctx context.Context, motion uint64) error {
-	stopped := false
-	s, err := t.mount.Await(ctx, func(s *mount.Snapshot) bool {
-		stopped = stopped || s.Activity == mount.Stopping
-		return !s.Slewing || t.motions.Load() != motion
-	})
+	s, err := t.mount.Await(ctx, func(s *mount.Snapshot) bool { return !s.Slewing || s.Motions != motion })
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.New(fault.Refused, "slew", "not there after %v; it goes on, see Slewing", slewLimit)
@@ -209,7 +206,7 @@ func (t *telescope) arrive(ctx context.Context, motion uint64) error {
 		return fault.Wrap(fault.Cancelled, "slew", err)
 	case s.SlewFault != nil:
 		return s.SlewFault
-	case stopped || t.motions.Load() != motion:
+	case s.Motions != motion:
 		return fault.New(fault.Cancelled, "slew", "ended by another command")
 	}
 	return s.Stopped

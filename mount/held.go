@@ -64,6 +64,7 @@ func (s *state) hold(now driver.Instant) {
 	}
 	c := s.standing(at, before)
 	s.activity = Stopping
+	s.motions++
 	for _, i := range [2]int{AxisZ, AxisA} {
 		switch {
 		case s.held[i] != 0:
@@ -98,6 +99,7 @@ func (s *state) watch(now driver.Instant) {
 func (s *state) stopHeld(now driver.Instant, why error) {
 	s.release()
 	s.stopped = why
+	s.motions++
 	if s.activity == Held {
 		s.activity = Stopping
 	}

@@ -49,6 +49,7 @@ type state struct {
 	parkAt     model.Axes
 	slewFault  error
 	stopped    error
+	motions    uint64 // see Snapshot.Motions
 
 	held        [axisCount]model.Rate
 	idle        [axisCount]model.Rate // of the axes when holding began
@@ -135,6 +136,7 @@ func (s *state) noticeBraking(axis int) {
 			s.halted = true
 			s.tracking = false
 			s.activity = Idle
+			s.motions++
 			s.release()
 			s.stopped = fault.New(fault.Cancelled, "motion", "halted")
 			s.log.Warn("motion halted")
@@ -264,7 +266,7 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 		Activity: s.activity, Slewing: s.activity != Idle || s.rotator.held,
 		Tracking: s.tracking, Parked: s.parked, AtHome: s.atHome, Trusted: s.trusted,
 		Degraded:  s.degraded,
-		SlewFault: s.slewFault, Stopped: s.stopped,
+		SlewFault: s.slewFault, Stopped: s.stopped, Motions: s.motions,
 		Drive: s.course.target.drive, RARate: s.course.target.raRate, DecRate: s.course.target.decRate,
 		HeldRates: s.held, Holder: s.holder,
 		Reports:    s.reports,
