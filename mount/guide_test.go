@@ -44,7 +44,7 @@ func TestGuideLatency(t *testing.T) {
 			tick(Tick)
 		}
 		tick(time.Duration(i*7919%50) * time.Millisecond) // not in step with the ticks
-		if err := s.pulseGuide(now, West, time.Second); err != nil {
+		if err := s.pulseGuide(now, West, time.Second, false); err != nil {
 			t.Fatal(err)
 		}
 		commanded, before := now, len(steps.at)

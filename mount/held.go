@@ -37,7 +37,9 @@ func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model
 			return err
 		}
 		s.holder, s.holderHeard = client, now
-		s.slewFault, s.stopped, s.atHome = nil, nil, false
+		if s.activity != Held {
+			s.begin(Held)
+		}
 	}
 	s.held[axis] = rate
 	s.dismissHolder()
@@ -64,7 +66,6 @@ func (s *state) hold(now driver.Instant) {
 	}
 	c := s.standing(at, before)
 	s.activity = Stopping
-	s.motions++
 	for _, i := range [2]int{AxisZ, AxisA} {
 		switch {
 		case s.held[i] != 0:
@@ -73,6 +74,9 @@ func (s *state) hold(now driver.Instant) {
 		case s.tracking:
 			c.line[i].rate = s.idle[i]
 		}
+	}
+	if s.activity == Stopping {
+		s.end(Arrived)
 	}
 	s.switchTo(c, at, before, [axisCount]way{match, match, match})
 	s.plan(now)
@@ -92,15 +96,15 @@ func (s *state) watch(now driver.Instant) {
 		return
 	}
 	s.log.Warn("held motion stopped: its client has fallen silent", "client", s.holder, "silent_s", now.Sub(s.holderHeard).Seconds())
-	s.stopHeld(now, fault.New(fault.Cancelled, "move axis", "stopped: no word from the client for %v", timeout))
+	s.stopHeld(now, Silent, fault.New(fault.Cancelled, "move axis", "stopped: no word from the client for %v", timeout))
 }
 
 // stopHeld brings all held axes to rest.
-func (s *state) stopHeld(now driver.Instant, why error) {
+func (s *state) stopHeld(now driver.Instant, how Ending, why error) {
 	s.release()
 	s.stopped = why
-	s.motions++
 	if s.activity == Held {
+		s.end(how)
 		s.activity = Stopping
 	}
 	s.stand(now)

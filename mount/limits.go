@@ -24,7 +24,7 @@ func (s *state) guardLimits(now driver.Instant) {
 				continue
 			}
 			if err := s.freeToMove(i, s.held[i]); err != nil {
-				s.stopHeld(now, err)
+				s.stopHeld(now, Limited, err)
 				s.log.Warn("held motion stopped at a limit", "err", err)
 				return
 			}
@@ -32,7 +32,7 @@ func (s *state) guardLimits(now driver.Instant) {
 	}
 	if s.rotator.held {
 		if err := s.freeToMove(AxisRotator, s.held[AxisRotator]); err != nil {
-			s.stopHeld(now, err)
+			s.stopHeld(now, Limited, err)
 		}
 	}
 }

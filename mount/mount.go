@@ -224,7 +224,13 @@ func (m *Mount) MoveAxis(ctx context.Context, client string, axis int, rate mode
 // It returns fault.Parked, fault.Invalid, or fault.Refused while slewing,
 // not tracking, or when a pulse in the same coordinate is running.
 func (m *Mount) PulseGuide(ctx context.Context, dir Direction, d time.Duration) error {
-	return m.command(ctx, "pulse guide", func(s *state, now driver.Instant) error { return s.pulseGuide(now, dir, d) })
+	return m.command(ctx, "pulse guide", func(s *state, now driver.Instant) error { return s.pulseGuide(now, dir, d, false) })
+}
+
+// ReplacePulse is PulseGuide, but ends a pulse that is running in the same
+// coordinate instead of refusing. What that one has moved stays moved.
+func (m *Mount) ReplacePulse(ctx context.Context, dir Direction, d time.Duration) error {
+	return m.command(ctx, "pulse guide", func(s *state, now driver.Instant) error { return s.pulseGuide(now, dir, d, true) })
 }
 
 // Abort ends a slew, parking, homing or held motion with a ramp. Tracking

@@ -125,12 +125,6 @@ func (s *state) slewToSky(now driver.Instant, to model.Equatorial, side pointing
 	return nil
 }
 
-// begin makes a the activity, and forgets the outcome of the one before.
-func (s *state) begin(a Activity) {
-	s.activity, s.atHome, s.slewFault, s.stopped = a, false, nil, nil
-	s.motions++
-}
-
 // reach returns the turn of axis Z at which the mount can point to a place,
 // nearest to where it will be. It returns fault.BelowLimit or
 // fault.AboveLimit, saying which limit is in the way.
@@ -256,8 +250,8 @@ func (s *state) abort(now driver.Instant) error {
 		s.tracking = s.trackAfter
 	}
 	s.release()
+	s.end(Aborted)
 	s.activity = Stopping
-	s.motions++
 	s.stand(now)
 	s.log.Info("motion aborted")
 	return nil
@@ -294,8 +288,8 @@ func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 
 // failSlew ends the activity with an error that its completion will show.
 func (s *state) failSlew(err error) {
+	s.end(Failed)
 	s.activity, s.slewFault = Idle, err
-	s.motions++
 	s.release()
 	s.log.Error("motion failed", "err", err)
 }

@@ -33,7 +33,8 @@ type Snapshot struct {
 	Degraded  bool // tracking as fast as the axes can, but behind the sky, near the mount's pole
 	SlewFault error
 	Stopped   error  // why tracking or motion stopped by itself, until the next command
-	Motions   uint64 // motions begun, or ended before they had arrived, by whomever: who begins one can tell its end from another's
+	Motions   uint64 // motions begun, or ended without having arrived, by whomever: who begins one can tell its end from another's
+	Counts    Counts
 
 	Drive      DriveRate
 	RARate     model.Rate // offset rate in right ascension, angle per SI second, growing eastward

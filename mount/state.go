@@ -49,7 +49,9 @@ type state struct {
 	parkAt     model.Axes
 	slewFault  error
 	stopped    error
+	moving     bool   // a motion that counts is under way
 	motions    uint64 // see Snapshot.Motions
+	counts     Counts
 
 	held        [axisCount]model.Rate
 	idle        [axisCount]model.Rate // of the axes when holding began
@@ -135,8 +137,8 @@ func (s *state) noticeBraking(axis int) {
 		if !s.halted {
 			s.halted = true
 			s.tracking = false
+			s.end(Halted)
 			s.activity = Idle
-			s.motions++
 			s.release()
 			s.stopped = fault.New(fault.Cancelled, "motion", "halted")
 			s.log.Warn("motion halted")
@@ -195,6 +197,7 @@ func (s *state) recover(now driver.Instant) {
 	case s.halted:
 	case s.activity == Held || s.activity == Stopping:
 		s.release()
+		s.end(Starved)
 		s.activity = Stopping
 	default:
 		at, before := s.change(now)
@@ -214,6 +217,7 @@ func (s *state) advance(now driver.Instant) {
 	switch s.activity {
 	case SlewingToSky, SlewingToAxes:
 		if now >= s.arrives() {
+			s.end(Arrived)
 			s.activity = Settling
 			s.settled = now.Add(s.settleTime())
 		}
@@ -224,10 +228,12 @@ func (s *state) advance(now driver.Instant) {
 		}
 	case Homing:
 		if now >= s.arrives() {
+			s.end(Arrived)
 			s.activity, s.atHome = Idle, true
 		}
 	case Parking:
 		if now >= s.arrives() {
+			s.end(Arrived)
 			s.activity, s.parked = Idle, true
 			s.log.Info("parked", "z_deg", s.axes.Z.Degrees(), "a_deg", s.axes.A.Degrees())
 		}
@@ -266,7 +272,7 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 		Activity: s.activity, Slewing: s.activity != Idle || s.rotator.held,
 		Tracking: s.tracking, Parked: s.parked, AtHome: s.atHome, Trusted: s.trusted,
 		Degraded:  s.degraded,
-		SlewFault: s.slewFault, Stopped: s.stopped, Motions: s.motions,
+		SlewFault: s.slewFault, Stopped: s.stopped, Motions: s.motions, Counts: s.counts,
 		Drive: s.course.target.drive, RARate: s.course.target.raRate, DecRate: s.course.target.decRate,
 		HeldRates: s.held, Holder: s.holder,
 		Reports:    s.reports,

@@ -97,10 +97,11 @@ func (g target) from(t driver.Instant) target {
 	return g
 }
 
-// guide returns the target with a pulse added in one coordinate, whose pulse
-// before must be over.
+// guide returns the target with a pulse added in one coordinate; the pulse
+// before ends when the new one starts.
 func (g target) guide(coordinate int, p pulse) target {
 	over := g.pulses[coordinate]
+	over.end = max(over.start, min(over.end, p.start))
 	switch moved := over.moved(over.end); coordinate {
 	case inRA:
 		g.guided.RA += moved

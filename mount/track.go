@@ -41,6 +41,7 @@ func (s *state) setTracking(now driver.Instant, on bool) error {
 // stopTracking switches tracking off because of err.
 func (s *state) stopTracking(now driver.Instant, err error) {
 	s.tracking, s.stopped = false, err
+	s.counts.Stalls++
 	s.log.Warn("tracking stopped", "err", err)
 	if s.course.sky {
 		s.stand(now)
@@ -97,8 +98,9 @@ func (s *state) setRateOffsets(now driver.Instant, ra, dec *model.Rate) error {
 	return nil
 }
 
-// pulseGuide adds a guide pulse to the target's motion.
-func (s *state) pulseGuide(now driver.Instant, dir Direction, d time.Duration) error {
+// pulseGuide adds a guide pulse to the target's motion. One that runs in the
+// same coordinate is in the way, or ends when the new one replaces it.
+func (s *state) pulseGuide(now driver.Instant, dir Direction, d time.Duration, replace bool) error {
 	if err := s.ready("pulse guide"); err != nil {
 		return err
 	}
@@ -122,7 +124,7 @@ func (s *state) pulseGuide(now driver.Instant, dir Direction, d time.Duration) e
 	if dir == South || dir == West {
 		rate = -rate
 	}
-	if end := s.course.target.pulses[coordinate].end; now < end {
+	if end := s.course.target.pulses[coordinate].end; now < end && !replace {
 		return fault.New(fault.Refused, "pulse guide", "a pulse in this coordinate runs for another %v", end.Sub(now))
 	}
 	// A guide rate is small enough to be taken up at once, without a ramp, so
@@ -130,6 +132,8 @@ func (s *state) pulseGuide(now driver.Instant, dir Direction, d time.Duration) e
 	at, _ := s.change(now)
 	s.course.target = s.course.target.guide(coordinate, pulse{start: at, end: at.Add(d), rate: rate})
 	s.planned, s.splice, s.last.known = at, true, false
+	s.counts.Pulses[dir]++
+	s.counts.Guiding[dir] += d
 	s.plan(now)
 	return nil
 }
@@ -184,6 +188,7 @@ func (s *state) sync(now, at driver.Instant, before knot, hd model.HourDec) {
 	old := chain.Model.Index
 	s.heaven.chain = chain.WithModel(chain.Model.Sync(chain.Observed(hd), axes, s.course.side))
 	s.trusted = true
+	s.counts.Syncs++
 	s.rename(now, at, before)
 	d := s.heaven.chain.Model.Index.Sub(old)
 	s.log.Info("sync", "dz_arcmin", d.Z.Arcmin(), "da_arcmin", d.A.Arcmin())
