@@ -72,7 +72,7 @@ func readOnly(m map[string]handler, names ...string) {
 		}
 		if name == "utcdate" {
 			h.put = func(v values) (any, *ascom) {
-				if !strings.HasPrefix(v["UTCDate"].(string), "20") || strings.Contains(v["UTCDate"].(string), "99") {
+				if !strings.HasPrefix(v["UTCDate"].(string), "20") || strings.Contains(v["UTCDate"].(string), "T99") {
 					return nil, fault(invalidValue)
 				}
 				return nil, fault(notImplemented)

@@ -187,10 +187,17 @@ func (p *Profile) Seek(t float64, lim Limits) {
 	if s*u > lim.Rate {
 		first = -a
 	}
-	c := p.push(piece{t, pos, u, first}, t1)
-	c = p.push(piece{c.t, c.p, c.v, 0}, t2)
-	c = p.push(piece{c.t, c.p, c.v, -a}, t3)
-	p.push(piece{t: c.t}, 0) // exactly zero, whatever was rounded
+	cruise := t + t1
+	brake := cruise + t2
+	end := brake + t3
+	// From the end backwards, so that what rounding of the times does to the
+	// rate is not carried through a long cruise.
+	t2, t3 = brake-cruise, end-brake
+	v, left := a*t3, -a*t3*t3/2
+	p.push(piece{t, pos, u, first})
+	p.push(piece{cruise, left - v*t2, v, 0})
+	p.push(piece{brake, left, v, -a})
+	p.push(piece{t: end})
 	p.open = false
 }
 
@@ -207,21 +214,19 @@ func (p *Profile) Match(t float64, lim Limits) (move float64) {
 	for i := range p.pieces[:p.n] {
 		p.pieces[i].p -= move
 	}
-	c := p.push(piece{t, pos - move, u, -math.Copysign(lim.Accel, u)}, math.Abs(u)/lim.Accel)
-	p.push(piece{t: c.t}, 0)
+	p.push(piece{t, pos - move, u, -math.Copysign(lim.Accel, u)})
+	p.push(piece{t: t + math.Abs(u)/lim.Accel})
 	p.open = false
 	return move
 }
 
-// push appends c, and returns its state after d seconds.
-func (p *Profile) push(c piece, d float64) piece {
+// push appends c, in place of a piece that it leaves no time.
+func (p *Profile) push(c piece) {
 	if p.n > 0 && p.pieces[p.n-1].t == c.t {
 		p.n--
 	}
 	p.pieces[p.n] = c
 	p.n++
-	pos, v := c.at(c.t + d)
-	return piece{t: c.t + d, p: pos, v: v}
 }
 
 // trapezoid returns the sense and the three times of the fastest motion over
