@@ -8,9 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -20,13 +18,15 @@ import (
 const (
 	describeTime = 5 * time.Second // for both requests to one server
 	maxHeader    = 1 << 16         // bytes of a response
-	maxBody      = 1 << 20
+	maxBody      = 1 << 17         // room for several hundred devices
 )
 
-// Server is an Alpaca server that answered. Find sets Addr, Describe the
-// rest. Its texts are the server's own words, not to be trusted.
+// Server is an Alpaca server that answered. Find sets Addr, ParseServer Addr
+// or Host, Describe the rest. Its texts are the server's own words, not to be
+// trusted.
 type Server struct {
-	Addr         netip.AddrPort `json:"address"` // of the Alpaca API; with zone if link-local
+	Addr         netip.AddrPort `json:"address,omitzero"` // of the Alpaca API; with zone if link-local
+	Host         string         `json:"host,omitempty"`   // name and port instead of Addr, where it was given by name
 	Name         string         `json:"server_name,omitempty"`
 	Manufacturer string         `json:"manufacturer,omitempty"`
 	Version      string         `json:"manufacturer_version,omitempty"`
@@ -49,55 +49,49 @@ type Device struct {
 func Describe(ctx context.Context, s Server) (Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeTime)
 	defer cancel()
-	// No proxy stands before an instrument on the local network, and no
-	// redirection may lead from it to somewhere else.
-	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeader},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	client := newClient()
 
-	var description struct{ ServerName, Manufacturer, ManufacturerVersion, Location string }
-	err := get(ctx, client, s.Addr, "/management/v1/description", &description)
-	s.Name, s.Manufacturer = description.ServerName, description.Manufacturer
-	s.Version, s.Location = description.ManufacturerVersion, description.Location
+	err := errors.Join(
+		client.get(ctx, s, "/management/v1/description", s.readDescription),
+		client.get(ctx, s, "/management/v1/configureddevices", s.readDevices))
+	return s, err
+}
 
+// readDescription takes the management description into s.
+func (s *Server) readDescription(r io.Reader) error {
+	var d struct{ ServerName, Manufacturer, ManufacturerVersion, Location string }
+	err := parseValue(r, &d)
+	s.Name, s.Manufacturer, s.Version, s.Location = d.ServerName, d.Manufacturer, d.ManufacturerVersion, d.Location
+	return err
+}
+
+// readDevices takes the list of configured devices into s.
+func (s *Server) readDevices(r io.Reader) error {
 	var devices []struct {
 		DeviceName, DeviceType, UniqueID string
 		DeviceNumber                     int
 	}
-	err = errors.Join(err, get(ctx, client, s.Addr, "/management/v1/configureddevices", &devices))
+	err := parseValue(r, &devices)
 	s.Devices = nil
 	for _, d := range devices {
 		s.Devices = append(s.Devices, Device{Type: d.DeviceType, Number: d.DeviceNumber, Name: d.DeviceName, UniqueID: d.UniqueID})
 	}
-	return s, err
+	return err
 }
 
-// get fetches the Value of a management response into value.
-func get(ctx context.Context, client *http.Client, addr netip.AddrPort, path string, value any) error {
-	u := url.URL{Scheme: "http", Host: addr.String(), Path: path}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", &u, resp.Status)
-	}
+// parseValue reads the Value of a management response into value. What comes
+// after the response, and after maxBody, is left alone.
+func parseValue(r io.Reader, value any) error {
 	response := struct {
 		Value        any
 		ErrorNumber  int
 		ErrorMessage string
 	}{Value: value}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxBody)).Decode(&response); err != nil {
-		return fmt.Errorf("%s: %w", &u, err)
+	if err := json.NewDecoder(io.LimitReader(r, maxBody)).Decode(&response); err != nil {
+		return err
 	}
 	if response.ErrorNumber != 0 {
-		return fmt.Errorf("%s: error %d: %s", &u, response.ErrorNumber, response.ErrorMessage)
+		return fmt.Errorf("error %d: %s", response.ErrorNumber, response.ErrorMessage)
 	}
 	return nil
 }
@@ -124,7 +118,7 @@ func WriteText(w io.Writer, servers []Server) error {
 		b.WriteString("no Alpaca server answered\n")
 	}
 	for _, s := range servers {
-		fmt.Fprintf(&b, "http://%s\n", s.Addr)
+		fmt.Fprintf(&b, "http://%s\n", s.authority())
 		for _, line := range []struct{ label, text string }{
 			{"server", s.Name},
 			{"made by", strings.TrimSpace(s.Manufacturer + " " + s.Version)},

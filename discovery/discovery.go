@@ -7,7 +7,8 @@
 // to the sender. A reply does not name its server's address: clients take it
 // from the datagram's source, so Responder answers from the address at which
 // it was asked, and says nothing where Alpaca does not listen. Find is the
-// client's side, Describe asks what it found who they are.
+// client's side, Describe asks what it found who they are, and a Watcher tells
+// Prometheus of those that have metrics.
 //
 // Several servers on one machine share the port. Broadcasts and multicasts
 // reach all of them; a unicast query reaches only one, which one being the
