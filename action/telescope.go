@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package action
+
+import (
+	"context"
+
+	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/align"
+	"github.com/siderostep/siderostep/model/fit"
+	"github.com/siderostep/siderostep/mount"
+)
+
+// Mount is what actions ask of the mount. See mount.Mount for what each
+// method does and which errors it returns.
+type Mount interface {
+	Snapshot() *mount.Snapshot
+	BeginAlignment(ctx context.Context, start align.Start) error
+	Initialise(ctx context.Context, init int, name string, place model.Equatorial) (int, error)
+	AddPoint(ctx context.Context, name string, place model.Equatorial, sigma model.Angle) error
+	UndoStar(ctx context.Context) error
+	KillInits(ctx context.Context) error
+	PurgePoints(ctx context.Context) error
+	ClosestInits(ctx context.Context) error
+	AltitudeOffset(ctx context.Context, apply bool) (z3 model.Angle, gain float64, err error)
+	FitModel(ctx context.Context, mode fit.Mode, apply bool) (fit.Result, error)
+	UseModel(ctx context.Context, note string, change func(fit.Parts, align.Book, fit.Setup) (fit.Parts, error)) error
+	RestoreModel(ctx context.Context, revision int) error
+	SlewEquatorial(ctx context.Context, to model.Equatorial) error
+	SetRateOffsets(ctx context.Context, ra, dec *model.Rate) error
+}
+
+var _ Mount = (*mount.Mount)(nil)
+
+// Telescope returns the actions of the telescope.
+func Telescope(m Mount) []Action {
+	t := telescope{m}
+	all := t.alignment()
+	all = append(all, t.models()...)
+	return append(all, t.plans()...)
+}
+
+type telescope struct{ mount Mount }
