@@ -83,6 +83,7 @@ func (s *Server) serve(g *gin.Context) {
 	r := g.Request
 	found := s.resources[r.URL.Path]
 	if found == nil {
+		s.count.stray.Add(1)
 		s.refuse(g, s.strayed(r.URL.Path))
 		return
 	}
@@ -91,18 +92,21 @@ func (s *Server) serve(g *gin.Context) {
 		ep = found.put
 	}
 	if ep == nil || ep.verb != r.Method {
+		s.count.stray.Add(1)
 		g.Writer.Header().Set("Allow", found.methods())
 		s.refuse(g, &refusal{http.StatusMethodNotAllowed, r.Method + " is not possible here, only " + found.methods()})
 		return
 	}
-	s.count.requests.Add(1)
+	began := s.parts.Clock.Now()
 	c := s.calls.Get().(*call)
 	c.prepare(r)
 	if err := c.read(g.Writer, ep, s.cfg.MaxBodyBytes); err != nil {
 		s.refuse(g, err)
+		ep.tally.refused.Add(1)
 	} else {
 		s.answer(g, c, ep)
 	}
+	ep.tally.took(s.parts.Clock.Now().Sub(began))
 	c.http, c.ctx = nil, nil
 	s.calls.Put(c)
 }
@@ -121,8 +125,10 @@ func (s *Server) answer(g *gin.Context, c *call, ep *endpoint) {
 	}
 	transaction := s.nextTransaction()
 	c.finish(ep.reply, transaction, err)
-	if err != nil {
-		s.count.failed.Add(1)
+	if err == nil {
+		ep.tally.ok.Add(1)
+	} else {
+		ep.tally.failed.Add(1)
 	}
 	g.Writer.Header()["Content-Type"] = jsonType
 	_, _ = g.Writer.Write(c.out) // a client that has gone needs no answer

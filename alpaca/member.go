@@ -107,6 +107,7 @@ type endpoint struct {
 	reply  kind
 	limit  time.Duration
 	do     func(*call) error
+	tally  *tally
 }
 
 // resource is what a path leads to.
@@ -123,13 +124,15 @@ func (r *resource) methods() string {
 	return http.MethodGet + ", " + http.MethodPut
 }
 
-// bind adds the members of a device to the map of endpoints.
-func bind[D device](resources map[string]*resource, d D, members []member[D]) {
+// bind adds the members of a device to the server's endpoints.
+func bind[D device](s *Server, d D, members []member[D]) {
 	b := d.common()
 	for _, m := range members {
 		path := fmt.Sprintf("/api/v1/%s/%d/%s", b.kind, b.number, m.name)
-		add(resources, path, &endpoint{verb: m.verb, params: m.params, reply: m.reply, limit: m.limit,
-			do: func(c *call) error { return m.perform(d, b, c) }})
+		ep := &endpoint{verb: m.verb, params: m.params, reply: m.reply, limit: m.limit,
+			do: func(c *call) error { return m.perform(d, b, c) }}
+		s.tally(b.kind, m.name, ep)
+		add(s.resources, path, ep)
 	}
 }
 

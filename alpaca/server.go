@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/fault"
 )
 
@@ -22,6 +23,7 @@ type Parts struct {
 	Focusers []Focuser // numbered as they come
 	Version  string    // of the program: "1.2.3"
 	Log      *slog.Logger
+	Clock    clock.Clock // by which answers are timed: the computer's
 
 	// UniqueID returns the identity of a device ("telescope", 0), which must
 	// never change: clients store it.
@@ -56,22 +58,11 @@ type Server struct {
 	life         context.Context // ends with the server: commands outlive their clients, not it
 	stop         context.CancelFunc
 	count        counters
+	tallies      []*tally // of all endpoints
+	classes      []*class
 
 	mu        sync.Mutex
 	addresses []string // being listened on
-}
-
-type counters struct {
-	requests, refused, failed, panics atomic.Uint64
-}
-
-// Stats counts what the server did since it was made.
-type Stats struct {
-	Requests uint64 // to devices and management
-	Refused  uint64 // answered with HTTP 4xx: not understood
-	Failed   uint64 // answered with an ASCOM error number
-	Joined   uint64 // repeated PUTs that shared the outcome of a running one
-	Panics   uint64 // answered with HTTP 500
 }
 
 // New returns a server for the given devices: the telescope, its rotator if
@@ -86,6 +77,9 @@ func New(cfg Config, p Parts) (*Server, error) {
 	}
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
+	}
+	if p.Clock == nil {
+		p.Clock = clock.Real{}
 	}
 	s := &Server{cfg: cfg, parts: p, log: p.Log, resources: map[string]*resource{}}
 	s.life, s.stop = context.WithCancel(context.Background())
@@ -115,7 +109,9 @@ func (s *Server) build() error {
 		attach(s, f, focuserMembers())
 	}
 	for path, do := range s.managementPages() {
-		add(s.resources, path, &endpoint{verb: http.MethodGet, reply: object, do: do})
+		ep := &endpoint{verb: http.MethodGet, reply: object, do: do}
+		s.tally("management", path[strings.LastIndexByte(path, '/')+1:], ep)
+		add(s.resources, path, ep)
 	}
 	for _, d := range s.devices {
 		if err := d.common().check(); err != nil {
@@ -137,7 +133,7 @@ func (s *Server) base(kind, title string, number int) *base {
 // attach lists a device and binds its members.
 func attach[D describer](s *Server, d D, members []member[D]) {
 	s.devices = append(s.devices, d)
-	bind(s.resources, d, append(commonMembers[D](), members...))
+	bind(s, d, append(commonMembers[D](), members...))
 }
 
 // check returns fault.Invalid for a device that clients would not accept.
@@ -167,17 +163,6 @@ func (s *Server) Handler() http.Handler { return s.engine }
 // Engine returns the router, for pages of other packages. Add them before the
 // server serves.
 func (s *Server) Engine() *gin.Engine { return s.engine }
-
-// Stats returns what has been counted so far.
-func (s *Server) Stats() Stats {
-	s.join.mu.Lock()
-	joined := s.join.joined
-	s.join.mu.Unlock()
-	return Stats{
-		Requests: s.count.requests.Load(), Refused: s.count.refused.Load(), Failed: s.count.failed.Load(),
-		Joined: joined, Panics: s.count.panics.Load(),
-	}
-}
 
 // majorMinor returns the first two numbers of a version, "0.0" if it has none.
 func majorMinor(version string) string {

@@ -106,6 +106,20 @@ type Report struct {
 	Splices   uint64        // changes of plan played
 	Late      uint64        // segments that arrived after their start
 	WorstLate time.Duration // the worst of them
+
+	Queued int           // segments held, the one being played included
+	Duty   float64       // winding current: sum of the shares of time that windings are on, 0 to 2; 0 for step pulses
+	On     time.Duration // Duty, summed over time
+	Counters
+}
+
+// Counters count what happened to one axis, beside the plan.
+type Counters struct {
+	Steps     uint64 // steps emitted, both ways; a half step is one
+	CatchUps  uint64 // differences from the plan taken out gradually
+	Skips     uint64 // stretches of motion missed by waking up too late
+	LimitHits uint64 // motion stopped at a limit of the count
+	Faults    uint64 // output failures, each of which halted the axes
 }
 
 // Motors is a set of axes played by one executor. The control loop that owns

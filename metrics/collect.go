@@ -3,6 +3,7 @@
 package metrics
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -14,178 +15,64 @@ import (
 	"github.com/siderostep/siderostep/mount"
 )
 
-const prefix = "siderostep_"
-
-// family is the description of one metric.
-type family struct {
-	desc *prometheus.Desc
-	kind prometheus.ValueType
-}
-
-// families are all metrics. The declarations below fill it; nothing changes
-// it afterwards.
-var families []*prometheus.Desc
-
-func gauge(name, help string, labels ...string) family {
-	return newFamily(prometheus.GaugeValue, name, help, labels)
-}
-
-func counter(name, help string, labels ...string) family {
-	return newFamily(prometheus.CounterValue, name, help, labels)
-}
-
-func newFamily(kind prometheus.ValueType, name, help string, labels []string) family {
-	f := family{desc: prometheus.NewDesc(prefix+name, help, labels, nil), kind: kind}
-	families = append(families, f.desc)
-	return f
-}
-
-var (
-	buildInfo = gauge("build_info", "Always 1; the labels name the program's version and the Go version that built it.", "version", "goversion")
-
-	positionRA  = gauge("mount_right_ascension_radians", "Where the tube points, by the played motion of the axes: right ascension, equinox of date, without refraction, growing eastward, 0 to 2 pi.")
-	positionDec = gauge("mount_declination_radians", "Where the tube points, by the played motion of the axes: declination, equinox of date, without refraction, north positive.")
-	positionAz  = gauge("mount_azimuth_radians", "Where the tube points, by the played motion of the axes: azimuth from north through east, without refraction, 0 to 2 pi.")
-	positionAlt = gauge("mount_altitude_radians", "Where the tube points, by the played motion of the axes: altitude above the horizon, without refraction.")
-	targetRA    = gauge("mount_target_right_ascension_radians", "Right ascension of the target, equinox of date, without refraction, growing eastward, 0 to 2 pi. Absent without a target.")
-	targetDec   = gauge("mount_target_declination_radians", "Declination of the target, equinox of date, without refraction, north positive. Absent without a target.")
-	targetAz    = gauge("mount_target_azimuth_radians", "Azimuth of the target from north through east, without refraction, 0 to 2 pi. Absent without a target.")
-	targetAlt   = gauge("mount_target_altitude_radians", "Altitude of the target above the horizon, without refraction. Absent without a target.")
-	offsetRate  = gauge("mount_offset_rate_radians_per_second", "Rate of the target against the stars, of the coordinate ra (angle about the pole, eastward) or dec (northward).", "coordinate")
-	horizon     = gauge("mount_horizon_distance_radians", "True altitude of the tube above the lowest that is allowed; negative below it.")
-	lst         = gauge("mount_sidereal_time_radians", "Local apparent sidereal time, 0 to 2 pi.")
-	mountTime   = gauge("mount_time_seconds", "The mount's own UTC, as seconds since 1970.")
-	age         = gauge("mount_snapshot_age_seconds", "Time since the control loop last published its state; more than 0.1 means that the loop is late.")
-
-	activity   = gauge("mount_activity", "1 for the kind of motion that the mount is about, 0 for all others.", "kind")
-	drive      = gauge("mount_drive_rate", "1 for the kind of drive rate in force, 0 for all others.", "kind")
-	tracking   = gauge("mount_tracking", "Whether the mount tracks the sky.")
-	slewing    = gauge("mount_slewing", "Whether a slew, parking, homing, held motion or its settling is under way.")
-	parked     = gauge("mount_parked", "Whether the mount is parked.")
-	atHome     = gauge("mount_at_home", "Whether the mount stands at its home position.")
-	trusted    = gauge("mount_trusted", "Whether the position is known: no stall, power cut or released winding since the last sync.")
-	degraded   = gauge("mount_degraded", "Whether the axes cannot keep up with the sky, near the mount's pole.")
-	stopped    = gauge("mount_stopped", "Whether tracking or motion has stopped by itself, until the next command.")
-	stops      = counter("mount_stops_total", "Times that tracking or motion stopped by itself, by kind of fault; cancelled is a halt.", "kind")
-	slewFaults = counter("mount_slew_failures_total", "Slews, parkings and homings that failed, by kind of fault.", "kind")
-
-	axisPosition   = gauge("axis_position_radians", "Angle of the axis by its played motion, turns counted: z clockwise seen from the mount's pole, a from the mount's equator towards its pole, rotator its mechanical angle.", "axis")
-	axisCount      = gauge("axis_position_microsteps", "Microsteps (rotator, focuser: steps) given to the motor, counted from the zero of the axis; positive is the motor's clockwise sense.", "axis")
-	axisMicrostep  = gauge("axis_microstep_radians", "Angle of the axis in one microstep (rotator: one step).", "axis")
-	axisRate       = gauge("axis_rate_radians_per_second", "Rate of the axis by its plan, positive as its angle grows.", "axis")
-	axisError      = gauge("axis_control_error_radians", "Commanded minus emitted position, as an angle of the axis, positive as the angle grows: what rounding to microsteps and lateness leave. Nothing mechanical is in it.", "axis")
-	axisQueue      = gauge("axis_queue_seconds", "How long the motion queued for the axis lasts; 0 when none is queued.", "axis")
-	axisState      = gauge("axis_state", "1 for the kind of thing that the executor does with the axis, 0 for all others.", "axis", "kind")
-	axisUnderruns  = counter("axis_underruns_total", "Queues of the axis that ran empty while it moved.", "axis")
-	axisLate       = counter("axis_late_segments_total", "Segments of the axis that arrived after their start.", "axis")
-	axisWorstLate  = gauge("axis_worst_lateness_seconds", "The most by which a segment of the axis has been late.", "axis")
-	axisSplices    = counter("axis_splices_total", "Changes of plan that the axis has played.", "axis")
-	axisDistance   = gauge("axis_limit_distance_radians", "Distance of the axis from its lower or upper limit of travel; negative beyond it.", "axis", "kind")
-	windowMean     = gauge("tracking_error_mean_radians", "Mean control error (commanded minus emitted, axis angle, positive as it grows) while tracking, without slews and settling.", "axis", "window")
-	windowRMS      = gauge("tracking_error_rms_radians", "RMS about the mean of the control error (axis angle) while tracking, without slews and settling.", "axis", "window")
-	windowPeak     = gauge("tracking_error_peak_radians", "Largest control error of either sign (axis angle) while tracking, without slews and settling.", "axis", "window")
-	windowSkyRMS   = gauge("tracking_error_sky_rms_radians", "RMS length on the sky of the control error of both axes (z times cos a) while tracking, without slews and settling.", "window")
-	windowSkyPeak  = gauge("tracking_error_sky_peak_radians", "Largest length on the sky of the control error of both axes (z times cos a) while tracking, without slews and settling.", "window")
-	windowSamples  = gauge("tracking_error_samples", "Samples behind the tracking errors of the window, one a tick of the control loop; 0 when the mount did not track.", "window")
-	fieldAngle     = gauge("field_rotation_radians", "Position angle on the sky of the tube's up, from north through east.")
-	fieldRate      = gauge("field_rotation_rate_radians_per_second", "Rate of the position angle of the tube's up at the present rates of the axes, positive from north through east.")
-	guideSum       = gauge("guide_correction_radians", "Sum of guide pulses since the target was chosen, of the coordinate ra (angle about the pole, eastward) or dec (northward). Absent without a target.", "coordinate")
-	guideWay       = counter("guide_travel_radians_total", "Way of all guide pulses in either direction, of the coordinate ra (angle about the pole) or dec.", "coordinate")
-	guiding        = gauge("guide_pulse_running", "Whether a guide pulse is running.")
-	rotatorAngle   = gauge("rotator_mechanical_radians", "Mechanical angle of the rotator, 0 to 2 pi.")
-	rotatorSky     = gauge("rotator_sky_radians", "Position angle of the camera on the sky, from north through east, 0 to 2 pi.")
-	rotatorTarget  = gauge("rotator_target_sky_radians", "Position angle on the sky that the rotator is to reach or to hold, from north through east, 0 to 2 pi.")
-	rotatorMoving  = gauge("rotator_moving", "Whether the rotator is on its way to a target; it is not while it only follows.")
-	rotatorFollows = gauge("rotator_following", "Whether the rotator follows the turning of the field.")
-	rotatorFault   = gauge("rotator_fault", "Whether the rotator's last move failed.")
-
-	focusPosition    = gauge("focuser_position_steps", "Position of the focuser, 0 at the inner stop, growing outward.")
-	focusTarget      = gauge("focuser_target_steps", "Position that the focuser is to reach or to hold, 0 at the inner stop, growing outward.")
-	focusLimit       = gauge("focuser_position_limit_steps", "Highest position of the focuser; the lowest is 0.")
-	focusMeters      = gauge("focuser_position_meters", "Position of the focal plane from that at step 0, growing outward. Absent when the size of a step is unknown.")
-	focusMoving      = gauge("focuser_moving", "Whether the focuser moves to a position.")
-	focusTemperature = gauge("focuser_temperature_celsius", "Temperature at the focuser. Absent without a thermometer that answers.")
-	focusTempComp    = gauge("focuser_temperature_compensation", "Whether the focus follows the temperature.")
-	focusFaults      = counter("focuser_failures_total", "Moves of the focuser that failed, by kind of fault.", "kind")
-
-	requests       = counter("alpaca_requests_total", "Alpaca requests to devices and management, failed ones included.")
-	requestsFailed = counter("alpaca_request_failures_total", "Alpaca requests that failed: kind refused (HTTP 4xx), failed (an ASCOM error number) or panicked (HTTP 500).", "kind")
-	requestsJoined = counter("alpaca_requests_joined_total", "Repeated Alpaca PUTs that shared the outcome of a running one.")
-	saved          = counter("state_saves_total", "Times that the state was written to disk.")
-	savesFailed    = counter("state_save_failures_total", "Times that the state could not be written to disk.")
-
-	truthTarget         = gauge("truth_target_offset_radians", "Simulation only: the tube's true direction minus the target, along great circles, of the coordinate ra (times cos dec, eastward) or dec (northward). Absent without a target.", "coordinate")
-	truthTargetLength   = gauge("truth_target_separation_radians", "Simulation only: angle between the tube's true direction and the target: the true pointing error. Absent without a target.")
-	truthReported       = gauge("truth_reported_offset_radians", "Simulation only: the tube's true direction minus the one reported, along great circles, of the coordinate ra (times cos dec, eastward) or dec (northward).", "coordinate")
-	truthReportedLength = gauge("truth_reported_separation_radians", "Simulation only: angle between the tube's true direction and the one reported.")
-)
-
 var (
 	axisNames   = [...]string{mount.AxisZ: "z", mount.AxisA: "a", mount.AxisRotator: "rotator"}
+	geometries  = [...]string{"altaz", "fork", "german", "siderostat", "altalt"}
 	axisStates  = [...]string{"released", "holding", "playing", "braking", "halted"}
 	coordinates = [2]string{"ra", "dec"}
+	// activityNames are those of the mount, as words of one piece.
+	activityNames = func() (names [mount.Settling + 1]string) {
+		for a := range names {
+			names[a] = strings.ReplaceAll(mount.Activity(a).String(), " ", "_")
+		}
+		return names
+	}()
 )
-
-// page is one scrape on its way out.
-type page struct {
-	out chan<- prometheus.Metric
-}
-
-func (p page) put(f family, v float64, labels ...string) {
-	p.out <- prometheus.MustNewConstMetric(f.desc, f.kind, v, labels...)
-}
-
-func (p page) flag(f family, on bool, labels ...string) {
-	v := 0.0
-	if on {
-		v = 1
-	}
-	p.put(f, v, labels...)
-}
-
-func (p page) angle(f family, a model.Angle, labels ...string) { p.put(f, a.Radians(), labels...) }
-
-func (p page) count(f family, n uint64, labels ...string) { p.put(f, float64(n), labels...) }
-
-func (p page) causes(f family, counts *[causes]uint64) {
-	for i, n := range counts {
-		p.count(f, n, causeNames[i])
-	}
-}
 
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range families {
-		out <- d
+	for _, f := range families {
+		out <- f.desc
 	}
 }
 
 // Collect implements prometheus.Collector. All of it comes from one snapshot
 // of the mount and one of the focuser.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
-	p := page{out}
+	p := page{out, m.labels}
 	p.put(buildInfo, 1, m.version, m.goVersion)
 	s := m.mount()
 	p.put(age, max(0, m.elapsed()-time.Duration(s.At)).Seconds())
 	p.place(s)
 	p.condition(s)
+	p.events(s)
+	p.limits(s)
 	p.axes(s)
 	p.field(s)
+	p.worms(s)
 	p.gathered(m, s)
 	if m.focuser != nil {
 		p.focus(m.focuser())
 	}
+	for i, lateness := range m.lateness {
+		if lateness != nil {
+			p.durations(executorLate, lateness(), [...]string{"mount", "focuser"}[i])
+		}
+	}
 	if m.alpaca != nil {
-		p.alpaca(m.alpaca())
+		v := m.alpaca()
+		p.alpaca(&v)
+	}
+	if m.lx200 != nil {
+		v := m.lx200()
+		p.lx200(&v)
 	}
 	if m.saves != nil {
-		v := m.saves()
-		p.count(saved, v.Done)
-		p.count(savesFailed, v.Failed)
+		p.saves(m.saves())
 	}
 	if m.truth != nil {
-		if t, ok := m.truth(); ok {
-			p.truth(t)
+		if t, ok := m.truth(s); ok {
+			p.truth(&t)
 		}
 	}
 }
@@ -195,7 +82,6 @@ func (p page) place(s *mount.Snapshot) {
 	p.angle(positionDec, s.Equatorial.Dec)
 	p.angle(positionAz, s.Horizontal.Az)
 	p.angle(positionAlt, s.Horizontal.Alt)
-	p.angle(horizon, s.Horizontal.Alt-model.Degrees(s.Config.Mount.HorizonDeg))
 	p.angle(lst, s.LST)
 	p.put(mountTime, float64(s.UTC.UnixMicro())*1e-6)
 	p.put(offsetRate, float64(s.RARate), coordinates[0])
@@ -215,7 +101,17 @@ func (p page) place(s *mount.Snapshot) {
 
 func (p page) condition(s *mount.Snapshot) {
 	for a := mount.Idle; a <= mount.Settling; a++ {
-		p.flag(activity, a == s.Activity, strings.ReplaceAll(a.String(), " ", "_"))
+		p.flag(activity, a == s.Activity, activityNames[a])
+	}
+	for ph := range mount.Phases {
+		p.flag(slewPhase, ph == s.Phase, ph.String())
+	}
+	p.put(remaining, max(0, s.Arrival.Sub(s.At)).Seconds())
+	for _, g := range geometries {
+		p.flag(geometry, g == s.Config.Mount.Geometry, g)
+	}
+	for _, side := range [...]pointing.PierSide{pointing.PierUnknown, pointing.Normal, pointing.Through} {
+		p.flag(pierSide, side == s.Pier, side.String())
 	}
 	for d := mount.DriveSidereal; d <= mount.DriveKing; d++ {
 		p.flag(drive, d == s.Drive, d.String())
@@ -229,28 +125,92 @@ func (p page) condition(s *mount.Snapshot) {
 	p.flag(stopped, s.Stopped != nil)
 }
 
+// events puts what the mount itself has counted.
+func (p page) events(s *mount.Snapshot) {
+	c := &s.Counts
+	for a, n := range c.Begun {
+		if a != int(mount.Idle) {
+			p.count(begun, n, activityNames[a])
+		}
+	}
+	for cause, n := range c.Ended {
+		p.count(ended, n, mount.Ending(cause).String())
+	}
+	p.count(syncs, c.Syncs)
+	p.count(stalls, c.Stalls)
+	p.count(flips, c.Flips)
+	p.count(ticks, c.Ticks)
+	for d := mount.North; d <= mount.West; d++ {
+		p.count(guidePulses, c.Pulses[d], d.String())
+		p.put(guideSeconds, c.Guiding[d].Seconds(), d.String())
+	}
+}
+
+// farthest is how far into the future limits are looked for.
+const farthest = 12 * time.Hour
+
+func (p page) limits(s *mount.Snapshot) {
+	margins := s.Margins()
+	p.angle(horizon, margins[mount.HorizonLimit])
+	for _, v := range [...]struct {
+		limit      mount.Limit
+		axis, kind string
+	}{
+		{mount.ZLowerLimit, "z", "lower"}, {mount.ZUpperLimit, "z", "upper"},
+		{mount.ALowerLimit, "a", "lower"}, {mount.AUpperLimit, "a", "upper"},
+	} {
+		p.angle(axisDistance, margins[v.limit], v.axis, v.kind)
+	}
+	if v := s.Rotator; v.Present {
+		p.angle(axisDistance, v.Turned-model.Degrees(s.Config.Rotator.MinDeg), "rotator", "lower")
+		p.angle(axisDistance, model.Degrees(s.Config.Rotator.MaxDeg)-v.Turned, "rotator", "upper")
+	}
+	if v := margins[mount.MeridianLimit]; v.IsFinite() {
+		p.angle(meridian, v)
+	}
+	if v := margins[mount.SunLimit]; v.IsFinite() {
+		p.angle(sunDistance, v)
+	}
+	p.flag(limitWarning, s.Limit.Warning)
+	for l := range mount.Limits {
+		p.flag(limitReached, s.Limit.Reached && s.Limit.Limit == l, l.String())
+	}
+	if !s.HasTarget {
+		return
+	}
+	for l, t := range s.LimitTimes(farthest) {
+		limit, v := mount.Limit(l), t.Seconds()
+		if t == mount.Never {
+			v = math.Inf(1)
+		}
+		if limit == mount.MeridianLimit && !margins[l].IsFinite() || limit == mount.SunLimit && !s.Limit.SunAvoided {
+			continue
+		}
+		p.put(limitTime, v, limit.String())
+	}
+}
+
 func (p page) axes(s *mount.Snapshot) {
 	c := s.Config
-	ways := [...]struct{ at, low, high model.Angle }{
-		mount.AxisZ:       {s.Axes.Z, model.Degrees(c.Mount.Z.MinDeg), model.Degrees(c.Mount.Z.MaxDeg)},
-		mount.AxisA:       {s.Axes.A, model.Degrees(c.Mount.A.MinDeg), model.Degrees(c.Mount.A.MaxDeg)},
-		mount.AxisRotator: {s.Rotator.Turned, model.Degrees(c.Rotator.MinDeg), model.Degrees(c.Rotator.MaxDeg)},
-	}
+	ways := [...]model.Angle{mount.AxisZ: s.Axes.Z, mount.AxisA: s.Axes.A, mount.AxisRotator: s.Rotator.Turned}
 	for i, way := range ways {
 		if i == mount.AxisRotator && !s.Rotator.Present {
 			continue
 		}
 		name, r, q := axisNames[i], &s.Reports[i], microstep(c, i)
-		p.angle(axisPosition, way.at, name)
-		p.angle(axisDistance, way.at-way.low, name, "lower")
-		p.angle(axisDistance, way.high-way.at, name, "upper")
+		p.angle(axisPosition, way, name)
 		p.put(axisMicrostep, q, name)
 		p.put(axisRate, r.Rate*q, name)
 		p.put(axisError, controlError(s, i), name)
-		p.motor(name, motor{
+		p.motor(name, &motor{
 			count: int64(r.Emitted), queue: time.Duration(r.QueueEnd - r.At), state: r.State.String(),
 			underruns: r.Underruns, late: r.Late, splices: r.Splices, worstLate: r.WorstLate,
+			queued: r.Queued, steps: r.Steps, catchUps: r.CatchUps, slips: r.Skips, limitHits: r.LimitHits, faults: r.Faults,
 		})
+		if i != mount.AxisRotator {
+			p.put(windingDuty, r.Duty, name)
+			p.put(windingOn, r.On.Seconds(), name)
+		}
 	}
 	if v := s.Rotator; v.Present {
 		p.angle(rotatorAngle, v.Mechanical)
@@ -268,9 +228,12 @@ type motor struct {
 	queue, worstLate         time.Duration
 	state                    string
 	underruns, late, splices uint64
+	queued                   int
+
+	steps, catchUps, slips, limitHits, faults uint64
 }
 
-func (p page) motor(name string, v motor) {
+func (p page) motor(name string, v *motor) {
 	p.put(axisCount, float64(v.count), name)
 	p.put(axisQueue, max(0, v.queue).Seconds(), name)
 	for _, state := range axisStates {
@@ -280,6 +243,12 @@ func (p page) motor(name string, v motor) {
 	p.count(axisLate, v.late, name)
 	p.put(axisWorstLate, v.worstLate.Seconds(), name)
 	p.count(axisSplices, v.splices, name)
+	p.put(axisSegments, float64(v.queued), name)
+	p.count(axisSteps, v.steps, name)
+	p.count(axisCatchUps, v.catchUps, name)
+	p.count(axisSlips, v.slips, name)
+	p.count(axisLimitHits, v.limitHits, name)
+	p.count(axisFaults, v.faults, name)
 }
 
 // field puts the turning of the field, whose rate follows from those of the
@@ -296,38 +265,105 @@ func (p page) field(s *mount.Snapshot) {
 	p.angle(fieldRate, turned.WrapSigned())
 }
 
+// worms puts where the worms of the axes stand.
+func (p page) worms(s *mount.Snapshot) {
+	for i, name := range axisNames[:2] {
+		turn := wormMicrosteps(s.Config, i)
+		if turn == 0 {
+			continue
+		}
+		p.put(wormTurn, turn*microstep(s.Config, i), name)
+		p.put(wormPhase, wormPhaseOf(float64(s.Reports[i].Emitted)/turn), name)
+		p.flag(pecActive, false, name) // nothing corrects the worm's error
+		p.flag(pecSynced, false, name)
+		p.put(pecNow, 0, name)
+	}
+}
+
+// summary is what a scrape takes from what Run has gathered.
+type summary struct {
+	windows             [len(windows)]figures
+	stops, slews, focus [causes]uint64
+	guided              [2]float64
+	drift               [2]float64
+	driftSpan           time.Duration
+	drifts              bool
+	worms               [2]struct{ guided, true curve }
+}
+
+// curve is what a fold has found.
+type curve struct {
+	turns   int
+	average [parts]float64
+}
+
+func (g *gathered) summary(now time.Duration) *summary {
+	v := &summary{windows: g.errors.figures(now), stops: g.stops, slews: g.slews, focus: g.focus, guided: g.guided}
+	v.drift, v.driftSpan, v.drifts = g.trend.trend(now)
+	for i := range g.worms {
+		w := &g.worms[i]
+		v.worms[i].guided = curve{w.guided.turns, w.guided.average}
+		v.worms[i].true = curve{w.true.turns, w.true.average}
+	}
+	return v
+}
+
 // gathered puts what Run has gathered.
 func (p page) gathered(m *Metrics, s *mount.Snapshot) {
 	m.mu.Lock()
-	g := struct {
-		windows             [len(windows)]figures
-		stops, slews, focus [causes]uint64
-		guided              [2]float64
-	}{m.errors.figures(time.Duration(s.At)), m.stops, m.slews, m.focus, m.guided}
+	g := m.summary(time.Duration(s.At))
 	m.mu.Unlock()
 
 	p.causes(stops, &g.stops)
 	p.causes(slewFaults, &g.slews)
+	p.durations(tickLate, m.late.Load())
 	if m.focuser != nil {
 		p.causes(focusFaults, &g.focus)
 	}
+	p.put(driftSpan, g.driftSpan.Seconds())
 	for i, name := range coordinates {
 		p.put(guideWay, g.guided[i], name)
+		if g.drifts {
+			p.put(driftRate, g.drift[i], name)
+		}
 	}
-	for w := range g.windows {
-		f, label := &g.windows[w], windows[w].label
-		p.put(windowSamples, float64(f.n), label)
-		if f.n == 0 {
+	for i, name := range axisNames[:2] {
+		if wormMicrosteps(s.Config, i) == 0 {
 			continue
 		}
-		for i := range f.axis {
-			p.put(windowMean, f.axis[i].mean, axisNames[i], label)
-			p.put(windowRMS, f.axis[i].rms, axisNames[i], label)
-			p.put(windowPeak, f.axis[i].peak, axisNames[i], label)
+		p.curve(periodicN, periodic, &g.worms[i].guided, name)
+		if m.truth != nil {
+			p.curve(truthPeriodicN, truthPeriodic, &g.worms[i].true, name)
 		}
-		p.put(windowSkyRMS, f.sky.rms, label)
-		p.put(windowSkyPeak, f.sky.peak, label)
 	}
+	for w := range g.windows {
+		p.window(&g.windows[w], windows[w].label)
+	}
+}
+
+func (p page) curve(turns, by *family, c *curve, axis string) {
+	p.put(turns, float64(c.turns), axis)
+	if c.turns == 0 {
+		return
+	}
+	for i, v := range c.average {
+		p.put(by, v, axis, phaseNames[i])
+	}
+}
+
+func (p page) window(f *figures, label string) {
+	p.put(windowSamples, float64(f.n), label)
+	if f.n == 0 {
+		return
+	}
+	for i := range f.axis {
+		p.put(windowMean, f.axis[i].mean, axisNames[i], label)
+		p.put(windowRMS, f.axis[i].rms, axisNames[i], label)
+		p.put(windowPeak, f.axis[i].peak, axisNames[i], label)
+		p.put(axisQueueLeast, f.axis[i].queue, axisNames[i], label)
+	}
+	p.put(windowSkyRMS, f.sky.rms, label)
+	p.put(windowSkyPeak, f.sky.peak, label)
 }
 
 func (p page) focus(s *focuser.Snapshot) {
@@ -343,22 +379,15 @@ func (p page) focus(s *focuser.Snapshot) {
 		p.put(focusTemperature, s.TemperatureC)
 	}
 	r := &s.Report
-	p.motor("focuser", motor{
+	p.motor("focuser", &motor{
 		count: int64(r.Emitted), queue: time.Duration(r.QueueEnd - r.At), state: r.State.String(),
 		underruns: r.Underruns, late: r.Late, splices: r.Splices, worstLate: r.WorstLate,
+		queued: r.Queued, steps: r.Steps, catchUps: r.CatchUps, slips: r.Skips, limitHits: r.LimitHits, faults: r.Faults,
 	})
 }
 
-func (p page) alpaca(r Requests) {
-	p.count(requests, r.Total)
-	p.count(requestsFailed, r.Refused, "refused")
-	p.count(requestsFailed, r.Failed, "failed")
-	p.count(requestsFailed, r.Panicked, "panicked")
-	p.count(requestsJoined, r.Joined)
-}
-
-func (p page) truth(t Truth) {
-	pair := func(by, length family, o Offset) {
+func (p page) truth(t *Truth) {
+	pair := func(by, length *family, o Offset) {
 		p.angle(by, o.East, coordinates[0])
 		p.angle(by, o.North, coordinates[1])
 		p.put(length, o.length())
@@ -367,4 +396,8 @@ func (p page) truth(t Truth) {
 		pair(truthTarget, truthTargetLength, t.FromTarget)
 	}
 	pair(truthReported, truthReportedLength, t.FromReported)
+	for i := range t.Axes {
+		p.put(truthBacklash, t.Axes[i].BacklashTaken, axisNames[i])
+		p.put(truthLost, float64(t.Axes[i].LostFullSteps), axisNames[i])
+	}
 }

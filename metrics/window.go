@@ -31,7 +31,9 @@ const (
 type sample struct {
 	at  time.Duration
 	err [2]float64 // of the axes z and a, as axis angles
-	sky float64    // length on the sky
+	// queue is what was queued for the axes when they were looked at, seconds.
+	queue [2]float32
+	sky   float64 // length on the sky
 }
 
 // ring holds the samples of the longest window.
@@ -48,8 +50,8 @@ func (r *ring) add(s sample) {
 // figures are what a window comes to.
 type figures struct {
 	n    int
-	axis [2]struct{ mean, rms, peak float64 } // rms about the mean
-	sky  struct{ rms, peak float64 }          // rms of the length
+	axis [2]struct{ mean, rms, peak, queue float64 } // rms about the mean; the least queue
+	sky  struct{ rms, peak float64 }                 // rms of the length
 }
 
 // figures returns the figures of each window that ends at now. It goes
@@ -59,6 +61,7 @@ func (r *ring) figures(now time.Duration) (out [len(windows)]figures) {
 		n            int
 		sum, squares [2]float64
 		peak         [2]float64
+		queue        = [2]float32{math.MaxFloat32, math.MaxFloat32}
 		near         [2]float64 // the newest sample; sums about it lose no digits
 		sky, skyPeak float64
 		next         = r.n - 1
@@ -79,6 +82,7 @@ func (r *ring) figures(now time.Duration) (out [len(windows)]figures) {
 				sum[i] += d
 				squares[i] += d * d
 				peak[i] = max(peak[i], math.Abs(e))
+				queue[i] = min(queue[i], s.queue[i])
 			}
 			sky += s.sky * s.sky
 			skyPeak = max(skyPeak, s.sky)
@@ -90,7 +94,7 @@ func (r *ring) figures(now time.Duration) (out [len(windows)]figures) {
 		}
 		for i := range f.axis {
 			mean := sum[i] / float64(n)
-			f.axis[i].mean, f.axis[i].peak = near[i]+mean, peak[i]
+			f.axis[i].mean, f.axis[i].peak, f.axis[i].queue = near[i]+mean, peak[i], float64(queue[i])
 			f.axis[i].rms = math.Sqrt(max(0, squares[i]/float64(n)-mean*mean))
 		}
 		f.sky.rms, f.sky.peak = math.Sqrt(sky/float64(n)), skyPeak
@@ -107,6 +111,7 @@ func controlErrorOnSky(s *mount.Snapshot) (sample, bool) {
 	e := sample{at: time.Duration(s.At)}
 	for i := range e.err {
 		e.err[i] = controlError(s, i)
+		e.queue[i] = float32(s.Reports[i].QueueEnd.Sub(s.Reports[i].At).Seconds())
 	}
 	e.sky = math.Hypot(e.err[mount.AxisZ]*math.Cos(s.Axes.A.Radians()), e.err[mount.AxisA])
 	return e, true

@@ -9,15 +9,6 @@ import (
 	"github.com/siderostep/siderostep/model"
 )
 
-// Counters count what a driver.Report has no place for.
-type Counters struct {
-	Steps     uint64 // steps emitted, both ways; a half step is one
-	CatchUps  uint64 // differences from the plan taken out gradually
-	Skips     uint64 // stretches of motion missed by waking up too late
-	LimitHits uint64 // motion stopped at a limit of the count
-	Faults    uint64 // output failures, each of which halted the axes
-}
-
 // following says what an axis's base motion is.
 type following uint8
 
@@ -46,8 +37,8 @@ type axis struct {
 	finished int              // segments played or discarded, to be retired
 	tripped  bool             // a limit was crossed or the output failed: all axes are to halt
 
-	report   driver.Report
-	counters Counters
+	meter  meter
+	report driver.Report
 }
 
 // start makes the axis rest at its initial count.
@@ -157,7 +148,7 @@ func (a *axis) expire(t driver.Instant) {
 // skip starts again from rest at t: what was due since the instant was came
 // too late to be played, and the motor stands where it stood then.
 func (a *axis) skip(was, t driver.Instant) {
-	a.counters.Skips++
+	a.report.Skips++
 	p, _ := a.sum.At(was)
 	a.forward(t)
 	a.catchUpFrom(t, p, 0)
@@ -181,7 +172,7 @@ func (a *axis) catchUpFrom(t driver.Instant, p driver.Position, v float64) {
 	// a sixteenth is always left, or the axis would never be back.
 	room := max(a.MaxRate-math.Abs(rate), a.MaxRate/16)
 	a.catch = newCatchUp(t, e, v-rate, a.Brake, room)
-	a.counters.CatchUps++
+	a.report.CatchUps++
 }
 
 // follow works out, from the base motion, the catch-up and the plan, what is
@@ -206,6 +197,9 @@ func (a *axis) describe(t driver.Instant, running, energised bool) {
 	r := &a.report
 	r.At, r.Emitted = t, a.count
 	r.Position, r.Rate = a.sum.At(t)
+	if a.Kind == Windings {
+		r.Duty, r.On = a.meter.read(t, a.Table.Period())
+	}
 	switch {
 	case a.what == segment:
 		r.State = driver.Playing

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/model"
 )
@@ -30,6 +31,7 @@ type Board struct {
 	halts     atomic.Uint64
 	resumed   atomic.Uint64 // written by the planner
 	released  atomic.Uint64 // written by the planner
+	lateness  clock.Durations
 
 	axes [MaxAxes]struct {
 		ring   Ring
@@ -50,7 +52,7 @@ func (b *Board) Halt() { b.halts.Add(1) }
 // that stops, or dies, in the middle keeps nobody waiting.
 type reportBox struct {
 	puts  atomic.Uint64 // completed; the latest is in the half of its parity
-	words [2][11]atomic.Uint64
+	words [2][19]atomic.Uint64
 }
 
 // put publishes r and the halt that the executor has acted upon.
@@ -59,6 +61,7 @@ func (b *reportBox) put(r *driver.Report, seen uint64) {
 	for i, w := range [...]uint64{
 		uint64(r.At), uint64(r.Position), math.Float64bits(r.Rate), uint64(r.Emitted),
 		uint64(r.QueueEnd), uint64(r.State), r.Underruns, r.Splices, r.Late, uint64(r.WorstLate), seen,
+		uint64(r.Queued), math.Float64bits(r.Duty), uint64(r.On), r.Steps, r.CatchUps, r.Skips, r.LimitHits, r.Faults,
 	} {
 		b.words[puts%2][i].Store(w)
 	}
@@ -68,7 +71,7 @@ func (b *reportBox) put(r *driver.Report, seen uint64) {
 // get returns what was last put. It tries again when something was put
 // meanwhile, for what it read may then have been overwritten.
 func (b *reportBox) get() (r driver.Report, seen uint64) {
-	var words [11]uint64
+	var words [19]uint64
 	for {
 		puts := b.puts.Load()
 		for i := range words {
@@ -83,5 +86,7 @@ func (b *reportBox) get() (r driver.Report, seen uint64) {
 		Rate: math.Float64frombits(words[2]), Emitted: model.Microsteps(words[3]),
 		QueueEnd: driver.Instant(words[4]), State: driver.State(words[5]),
 		Underruns: words[6], Splices: words[7], Late: words[8], WorstLate: time.Duration(words[9]),
+		Queued: int(words[11]), Duty: math.Float64frombits(words[12]), On: time.Duration(words[13]),
+		Counters: driver.Counters{Steps: words[14], CatchUps: words[15], Skips: words[16], LimitHits: words[17], Faults: words[18]},
 	}, words[10]
 }

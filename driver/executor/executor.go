@@ -81,6 +81,7 @@ func (e *Executor) Advance(now driver.Instant) {
 	e.obey()
 	e.drain()
 	if due := e.Next(); due <= now {
+		e.board.lateness.Add(now.Sub(due))
 		if e.Lateness != nil {
 			e.Lateness(now.Sub(due))
 		}
@@ -110,8 +111,8 @@ func (e *Executor) Next() driver.Instant {
 	return due
 }
 
-// Counters returns an axis's counters beyond those of its report.
-func (e *Executor) Counters(axis int) Counters { return e.axes[axis].counters }
+// Counters returns an axis's counters.
+func (e *Executor) Counters(axis int) driver.Counters { return e.axes[axis].report.Counters }
 
 // Close switches all windings off, moving or not; nothing is played
 // afterwards. It returns the ports' errors.
@@ -134,6 +135,9 @@ func (e *Executor) off(t driver.Instant) error {
 	var errs []error
 	for i := range e.ports {
 		errs = append(errs, e.ports[i].off(t))
+	}
+	for i := range e.axes {
+		e.axes[i].meter.change(t, 0)
 	}
 	return errors.Join(errs...)
 }
@@ -238,6 +242,7 @@ func (e *Executor) publish() {
 	for i := range e.axes {
 		a, shared := &e.axes[i], &e.board.axes[i]
 		a.describe(e.played, e.running, e.energised)
+		a.report.Queued = shared.ring.Held() - a.finished
 		shared.report.put(&a.report, e.seen)
 		if a.finished > 0 {
 			shared.ring.retire(a.finished)

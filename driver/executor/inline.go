@@ -5,6 +5,7 @@ package executor
 import (
 	"sync"
 
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/driver"
 )
 
@@ -54,8 +55,13 @@ func (m *Inline) Report(axis int) driver.Report {
 	return m.planner.Report(axis)
 }
 
-// Counters returns the axis's counters beyond those of its Report.
-func (m *Inline) Counters(axis int) Counters {
+// Lateness returns by how much the executor came after the events that it was
+// called for. Beat plays at exact instants what was due since the one before,
+// so up to a beat is as it should be.
+func (m *Inline) Lateness() clock.Tally { return m.planner.Lateness() }
+
+// Counters returns the axis's counters.
+func (m *Inline) Counters(axis int) driver.Counters {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.exec.Counters(axis)

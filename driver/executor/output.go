@@ -80,6 +80,7 @@ func (a *axis) drive(t driver.Instant) error {
 	if a.coarse {
 		phase = a.Table.HalfStep(a.count)
 	}
+	a.meter.change(t, phase.On())
 	return a.out.port.show(t, a.out.half, phase)
 }
 

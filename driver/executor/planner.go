@@ -7,6 +7,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 )
@@ -53,6 +54,10 @@ func (p *Planner) Report(axis int) driver.Report {
 	r, _ := p.board.axes[axis].report.get()
 	return r
 }
+
+// Lateness returns by how much the executor came after the events that it
+// woke for. Any goroutine may call it.
+func (p *Planner) Lateness() clock.Tally { return p.board.lateness.Load() }
 
 // Queue hands s to the executor, as driver.Motors describes. It returns
 // fault.BelowLimit or fault.AboveLimit for a segment that would leave the

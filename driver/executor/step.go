@@ -163,7 +163,7 @@ func (a *axis) run(limit driver.Instant) {
 		case a.event == turning:
 			a.next(a.due)
 		case a.event == tripping:
-			a.counters.LimitHits++
+			a.report.LimitHits++
 			a.trip(a.due)
 		case a.Kind == Pulse:
 			a.pulses(limit)
@@ -182,7 +182,7 @@ func (a *axis) pulses(limit driver.Instant) {
 			return
 		}
 		a.count = a.target
-		a.counters.Steps++
+		a.report.Steps++
 		if !a.prepare() {
 			return
 		}
@@ -200,7 +200,7 @@ func (a *axis) windings(limit driver.Instant) {
 			a.fail(a.due)
 			return
 		}
-		a.counters.Steps++
+		a.report.Steps++
 		if !a.prepare() {
 			return
 		}
@@ -231,7 +231,7 @@ func (a *axis) trip(t driver.Instant) {
 
 // fail stops where the motor is, because its output does not work.
 func (a *axis) fail(t driver.Instant) {
-	a.counters.Faults++
+	a.report.Faults++
 	a.tripped = true
 	a.stop(t)
 }

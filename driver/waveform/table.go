@@ -28,6 +28,9 @@ type Phase struct {
 	until [2]uint16 // slots each is on; the shorter one first
 }
 
+// On returns for how many slots of a period windings are on, both together.
+func (p Phase) On() int { return int(p.until[0]) + int(p.until[1]) }
+
 // Table holds every Phase of one motor. It is immutable.
 type Table struct {
 	windings   int

@@ -20,6 +20,7 @@ type Saver[T any] struct {
 	Value func() T    // the present value; called from Run only
 	Clock clock.Clock // should be a real one: it spares a real disk
 	Log   *slog.Logger
+	Count *Counter // of the saves; nil when nobody asks
 
 	saved   []byte // as last written
 	failing bool
@@ -48,9 +49,15 @@ func (s *Saver[T]) Save() error {
 	if err == nil && bytes.Equal(text, s.saved) {
 		return nil
 	}
-	if err == nil {
-		err = Write(s.Path, text)
+	if s.Count == nil {
+		s.Count = new(Counter)
 	}
+	err = s.Count.Count(s.Clock, func() error {
+		if err != nil {
+			return err
+		}
+		return Write(s.Path, text)
+	})
 	if err == nil {
 		s.saved = text
 	}

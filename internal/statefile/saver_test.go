@@ -64,6 +64,9 @@ func TestSaverSavesChangesAndTheEnd(t *testing.T) {
 		if got := saved(); got != 6 {
 			t.Errorf("at the end, %d is saved, not 6", got)
 		}
+		if c := s.Count.Load(); c.Done != 2 || c.Failed != 0 || c.Took.Count() != 2 || !c.Last.Equal(time.Now()) {
+			t.Errorf("counted %d, failed %d, last at %v; want 2, 0, now", c.Done, c.Failed, c.Last)
+		}
 	})
 }
 
@@ -87,6 +90,9 @@ func TestSaverLogsTroubleOnce(t *testing.T) {
 		if err := s.Save(); err != nil {
 			t.Error(err)
 		}
+	}
+	if c := s.Count.Load(); c.Done != 3 || c.Failed != 3 || c.Took.Count() != 3 {
+		t.Errorf("counted %d done, %d failed; want 3, 3", c.Done, c.Failed)
 	}
 	if got := strings.Count(log.String(), "not being saved"); got != 1 {
 		t.Errorf("trouble was logged %d times:\n%s", got, &log)

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/siderostep/siderostep/alpaca"
+	"github.com/siderostep/siderostep/internal/statefile"
+	"github.com/siderostep/siderostep/lx200"
+	"github.com/siderostep/siderostep/metrics"
+	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/mount"
+	"github.com/siderostep/siderostep/sim"
+)
+
+// buildMetrics builds what Prometheus reads.
+func (m *Main) buildMetrics() {
+	parts := metrics.Parts{
+		Mount: m.mount, Focuser: m.focuser, Clock: m.clock, Version: version(),
+		MountLateness: m.rig.MountLateness, FocuserLateness: m.rig.FocuserLateness,
+		Alpaca: func() metrics.Requests { return alpacaRequests(m.alpaca.Stats()) },
+		Saves:  m.saves.all,
+		Truth: func(s *mount.Snapshot) (metrics.Truth, bool) {
+			return truthAt(s, m.rig.Bench.Truth(s.At)), true
+		},
+	}
+	if m.lx200 != nil {
+		parts.LX200 = func() metrics.LX200 { return lx200Requests(m.lx200.Stats(), len(m.cfg.LX200.Lines())) }
+	}
+	m.metrics = metrics.New(parts)
+}
+
+// saveCounters count the writes of the files of a run.
+type saveCounters struct {
+	mount, focuser, settings statefile.Counter
+}
+
+func (c *saveCounters) all() []metrics.Saves {
+	saves := func(file string, c *statefile.Counter) metrics.Saves {
+		v := c.Load()
+		return metrics.Saves{File: file, Done: v.Done, Failed: v.Failed, Last: v.Last, Took: v.Took}
+	}
+	return []metrics.Saves{saves("mount", &c.mount), saves("focuser", &c.focuser), saves("settings", &c.settings)}
+}
+
+func truthAt(s *mount.Snapshot, t sim.Truth) metrics.Truth {
+	v := metrics.TruthAt(s, t.Equatorial)
+	axis := func(truth, played model.Angle, m *sim.MotorTruth) metrics.AxisTruth {
+		return metrics.AxisTruth{Error: truth - played, BacklashTaken: m.TakenUp, LostFullSteps: m.LostFullSteps}
+	}
+	v.Axes[mount.AxisZ] = axis(t.Axes.Z, s.Axes.Z, &t.Z)
+	v.Axes[mount.AxisA] = axis(t.Axes.A, s.Axes.A, &t.A)
+	return v
+}
+
+func alpacaRequests(s alpaca.Stats) metrics.Requests {
+	v := metrics.Requests{
+		Refused: s.Refused, Failed: s.Failed, Panicked: s.Panics, Joined: s.Joined, Stray: s.Stray,
+		Open: s.Open, Accepted: s.Accepted,
+	}
+	for i := range s.Members {
+		v.Members = append(v.Members, metrics.MemberRequests(s.Members[i]))
+	}
+	for i := range s.Durations {
+		d := &s.Durations[i]
+		v.Durations = append(v.Durations, metrics.RequestDurations{Device: d.Device, Class: d.Class, Took: d.Tally})
+	}
+	for _, d := range s.Devices {
+		v.Devices = append(v.Devices, metrics.DeviceState(d))
+	}
+	return v
+}
+
+// lx200Requests counts a serial line that was opened again for each time that
+// one was opened, but for the first time of each.
+func lx200Requests(s lx200.Stats, lines int) metrics.LX200 {
+	v := metrics.LX200{
+		Refusals: s.Refusals, Bounds: lx200.LatencyBounds[:], Took: s.Latency[:],
+		Open: s.Connections + s.LinesOpen, Accepted: s.Accepted + s.LinesOpened,
+		Framing: s.Broken + s.BadSums, Serial: lines > 0,
+	}
+	v.Reopened = s.LinesOpened - min(s.LinesOpened, uint64(lines))
+	for _, n := range s.Rejected {
+		v.Rejected += n
+	}
+	for _, f := range s.Families {
+		v.Spent += f.Took
+	}
+	for c, n := range s.Commands {
+		v.Commands = append(v.Commands, metrics.LX200Command{Command: c.Command, Result: c.Result.String(), N: n})
+		if c.Result == lx200.Unfinished || c.Result == lx200.Overlong {
+			v.Framing += n
+		}
+	}
+	slices.SortFunc(v.Commands, func(a, b metrics.LX200Command) int { return strings.Compare(a.Command+a.Result, b.Command+b.Result) })
+	return v
+}

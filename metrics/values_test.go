@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package metrics
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/pointing"
+	"github.com/siderostep/siderostep/mount"
+)
+
+// pick returns a series of a gathered page: its value, or for a histogram the
+// sum of what it counted. labels are "name=value".
+func pick(all []*dto.MetricFamily, name string, labels []string) (float64, bool) {
+	for _, f := range all {
+		if f.GetName() != prefix+name {
+			continue
+		}
+		for _, v := range f.GetMetric() {
+			missing := slices.ContainsFunc(labels, func(want string) bool {
+				return !slices.ContainsFunc(v.GetLabel(), func(l *dto.LabelPair) bool { return l.GetName()+"="+l.GetValue() == want })
+			})
+			switch {
+			case missing:
+			case v.Counter != nil:
+				return v.GetCounter().GetValue(), true
+			case v.Histogram != nil:
+				return v.GetHistogram().GetSampleSum(), true
+			default:
+				return v.GetGauge().GetValue(), true
+			}
+		}
+	}
+	return 0, false
+}
+
+// What each family shows after a change of what it is made from, in its unit.
+// Wanted are literals: radians by hand from degrees and arcseconds.
+var values = []struct {
+	series string // "name label=value label=value"
+	change func(s *mount.Snapshot, in *inputs)
+	want   float64
+}{
+	{"build_info version=1.0.0", nil, 1},
+	{"mount_geometry kind=fork", func(s *mount.Snapshot, _ *inputs) { s.Config.Mount.Geometry = "fork" }, 1},
+	{"mount_right_ascension_radians", func(s *mount.Snapshot, _ *inputs) { s.Equatorial.RA = model.Hours(6) }, math.Pi / 2},
+	{"mount_declination_radians", func(s *mount.Snapshot, _ *inputs) { s.Equatorial.Dec = model.Degrees(-30) }, -math.Pi / 6},
+	{"mount_azimuth_radians", func(s *mount.Snapshot, _ *inputs) { s.Horizontal.Az = model.Degrees(270) }, 1.5 * math.Pi},
+	{"mount_altitude_radians", func(s *mount.Snapshot, _ *inputs) { s.Horizontal.Alt = model.Degrees(45) }, math.Pi / 4},
+	{"mount_target_right_ascension_radians", func(s *mount.Snapshot, _ *inputs) { s.Target.RA = model.Hours(12) }, math.Pi},
+	{"mount_target_declination_radians", func(s *mount.Snapshot, _ *inputs) { s.Target.Dec = model.Degrees(60) }, math.Pi / 3},
+	{"mount_target_azimuth_radians", southern, math.Pi},
+	{"mount_target_altitude_radians", southern, (90 - 44.06) * math.Pi / 180}, // the equator at the meridian
+	{"mount_offset_rate_radians_per_second coordinate=ra", func(s *mount.Snapshot, _ *inputs) { s.RARate = model.ArcsecPerSecond(3600) }, math.Pi / 180},
+	{"mount_offset_rate_radians_per_second coordinate=dec", func(s *mount.Snapshot, _ *inputs) { s.DecRate = model.ArcsecPerSecond(-3600) }, -math.Pi / 180},
+	{"mount_sidereal_time_radians", func(s *mount.Snapshot, _ *inputs) { s.LST = model.Hours(18) }, 1.5 * math.Pi},
+	{"mount_time_seconds", func(s *mount.Snapshot, _ *inputs) { s.UTC = time.Date(1970, 1, 2, 0, 0, 0, 5e8, time.UTC) }, 86400.5},
+	{"mount_snapshot_age_seconds", func(_ *mount.Snapshot, in *inputs) { in.waited = 3 * time.Second }, 3},
+	{"mount_activity kind=slewing_to_axes", func(s *mount.Snapshot, _ *inputs) { s.Activity = mount.SlewingToAxes }, 1},
+	{"mount_slew_phase kind=braking", func(s *mount.Snapshot, _ *inputs) { s.Phase = mount.Braking }, 1},
+	{"mount_slew_remaining_seconds", func(s *mount.Snapshot, _ *inputs) { s.Arrival = s.At.Add(12500 * time.Millisecond) }, 12.5},
+	{"mount_pier_side kind=normal", func(s *mount.Snapshot, _ *inputs) { s.Pier = pointing.Normal }, 1},
+	{"mount_drive_rate kind=lunar", func(s *mount.Snapshot, _ *inputs) { s.Drive = mount.DriveLunar }, 1},
+	{"mount_tracking", func(s *mount.Snapshot, _ *inputs) { s.Tracking = false }, 0},
+	{"mount_slewing", func(s *mount.Snapshot, _ *inputs) { s.Slewing = true }, 1},
+	{"mount_parked", func(s *mount.Snapshot, _ *inputs) { s.Parked = true }, 1},
+	{"mount_at_home", func(s *mount.Snapshot, _ *inputs) { s.AtHome = true }, 1},
+	{"mount_trusted", func(s *mount.Snapshot, _ *inputs) { s.Trusted = false }, 0},
+	{"mount_degraded", func(s *mount.Snapshot, _ *inputs) { s.Degraded = true }, 1},
+	{"mount_stopped", func(s *mount.Snapshot, _ *inputs) { s.Stopped = fault.New(fault.Hardware, "", "") }, 1},
+	{"mount_motions_begun_total kind=parking", func(s *mount.Snapshot, _ *inputs) { s.Counts.Begun[mount.Parking] = 4 }, 4},
+	{"mount_motions_ended_total cause=limit", func(s *mount.Snapshot, _ *inputs) { s.Counts.Ended[mount.Limited] = 5 }, 5},
+	{"mount_stops_total kind=hardware", func(s *mount.Snapshot, _ *inputs) { s.Stopped = fault.New(fault.Hardware, "", "") }, 1},
+	{"mount_slew_failures_total kind=below_limit", func(s *mount.Snapshot, _ *inputs) { s.SlewFault = fault.New(fault.BelowLimit, "", "") }, 1},
+	{"mount_syncs_total", func(s *mount.Snapshot, _ *inputs) { s.Counts.Syncs = 6 }, 6},
+	{"mount_tracking_stalls_total", func(s *mount.Snapshot, _ *inputs) { s.Counts.Stalls = 7 }, 7},
+	{"mount_ticks_total", func(s *mount.Snapshot, _ *inputs) { s.Counts.Ticks = 801 }, 801},
+	{"mount_tick_lateness_seconds", func(s *mount.Snapshot, _ *inputs) { s.Ticked += 25e6 }, 0.025},
+	{"mount_horizon_distance_radians", func(s *mount.Snapshot, _ *inputs) { s.Axes.A = model.Degrees(90) }, 44.06 * math.Pi / 180},        // at the pole
+	{"axis_limit_distance_radians axis=z kind=upper", func(s *mount.Snapshot, _ *inputs) { s.Axes.Z = model.Degrees(225) }, math.Pi / 12}, // of 240°
+	{"axis_limit_distance_radians axis=a kind=lower", func(s *mount.Snapshot, _ *inputs) { s.Axes.A = model.Degrees(-75) }, math.Pi / 12}, // of −90°
+	{"mount_meridian_limit_distance_radians", func(s *mount.Snapshot, _ *inputs) { s.Axes.Z = model.Degrees(180) }, math.Pi / 12},         // 15° beyond are allowed
+	{"mount_limit_warning", func(s *mount.Snapshot, _ *inputs) { s.Limit.Warning = true }, 1},
+	{"mount_limit_reached kind=meridian", func(s *mount.Snapshot, _ *inputs) { s.Limit.Reached, s.Limit.Limit = true, mount.MeridianLimit }, 1},
+	{"mount_flips_total", func(s *mount.Snapshot, _ *inputs) { s.Counts.Flips = 8 }, 8},
+	{"mount_limit_time_seconds kind=horizon", func(s *mount.Snapshot, _ *inputs) { s.Target.Dec = model.Degrees(89) }, math.Inf(1)},
+	{"axis_position_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Axes.Z = model.Degrees(90) }, math.Pi / 2},
+	{"axis_position_radians axis=rotator", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Turned = model.Degrees(-90) }, -math.Pi / 2},
+	{"axis_position_microsteps axis=a", func(s *mount.Snapshot, _ *inputs) { s.Reports[1].Emitted = -12 }, -12},
+	{"axis_position_microsteps axis=focuser", func(_ *mount.Snapshot, in *inputs) { in.focuser.Report.Emitted = 77 }, 77},
+	{"axis_microstep_radians axis=z", func(s *mount.Snapshot, _ *inputs) {
+		s.Config.Mount.Z.FullStepArcsec = 3600
+		s.Config.Mount.Z.Microsteps = 10
+	}, math.Pi / 1800},
+	{"axis_microstep_radians axis=rotator", func(s *mount.Snapshot, _ *inputs) { s.Config.Rotator.StepAngle = 3600 }, math.Pi / 180},
+	{"axis_rate_radians_per_second axis=a", func(s *mount.Snapshot, _ *inputs) { s.Reports[1].Rate = -8 }, -math.Pi / 180 / 3600}, // of 0.125″
+	{"axis_control_error_radians axis=z", func(s *mount.Snapshot, _ *inputs) {
+		s.Reports[0].Position, s.Reports[0].Emitted = driver.PositionOf(10.5), 10
+	}, math.Pi / 180 / 3600 / 16},
+	{"axis_queue_seconds axis=z", func(s *mount.Snapshot, _ *inputs) {
+		s.Reports[0].QueueEnd = s.Reports[0].At.Add(300 * time.Millisecond)
+	}, 0.3},
+	{"axis_queue_minimum_seconds axis=a window=1s", func(s *mount.Snapshot, _ *inputs) {
+		s.Reports[1].QueueEnd = s.Reports[1].At.Add(250 * time.Millisecond)
+	}, 0.25},
+	{"axis_queue_segments axis=rotator", func(s *mount.Snapshot, _ *inputs) { s.Reports[2].Queued = 17 }, 17},
+	{"axis_state axis=z kind=braking", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].State = driver.Braking }, 1},
+	{"axis_underruns_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Underruns = 21 }, 21},
+	{"axis_late_segments_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Late = 22 }, 22},
+	{"axis_worst_lateness_seconds axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].WorstLate = 23 * time.Millisecond }, 0.023},
+	{"axis_splices_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Splices = 24 }, 24},
+	{"axis_steps_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Steps = 25 }, 25},
+	{"axis_catch_ups_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].CatchUps = 26 }, 26},
+	{"axis_time_slips_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Skips = 27 }, 27},
+	{"axis_count_limit_hits_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].LimitHits = 28 }, 28},
+	{"axis_output_faults_total axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Faults = 29 }, 29},
+	{"axis_winding_duty_ratio axis=a", func(s *mount.Snapshot, _ *inputs) { s.Reports[1].Duty = 0.75 }, 0.75},
+	{"axis_winding_on_seconds_total axis=a", func(s *mount.Snapshot, _ *inputs) { s.Reports[1].On = 2500 * time.Millisecond }, 2.5},
+	{"executor_lateness_seconds executor=mount", func(_ *mount.Snapshot, in *inputs) { in.late = tally(time.Second, 2*time.Second) }, 3},
+	{"tracking_error_mean_radians axis=z window=1s", halfBehind, math.Pi / 180 / 3600 / 16},
+	{"tracking_error_peak_radians axis=z window=1s", halfBehind, math.Pi / 180 / 3600 / 16},
+	{"tracking_error_sky_rms_radians window=1s", halfBehind, math.Pi / 180 / 3600 / 16 * math.Sqrt(1.25)}, // z times cos 60° is half, a all
+	{"tracking_error_sky_peak_radians window=1s", halfBehind, math.Pi / 180 / 3600 / 16 * math.Sqrt(1.25)},
+	{"tracking_error_samples window=1s", func(s *mount.Snapshot, _ *inputs) { s.Tracking = false }, 0},
+	{"field_rotation_radians", func(s *mount.Snapshot, _ *inputs) { s.FieldAngle = model.Degrees(30) }, math.Pi / 6},
+	{"field_rotation_rate_radians_per_second", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Rate, s.Reports[1].Rate = 0, 0 }, 0},
+	{"guide_correction_radians coordinate=dec", func(s *mount.Snapshot, _ *inputs) { s.Guided.Dec = model.Degrees(-1) }, -math.Pi / 180},
+	{"guide_travel_radians_total coordinate=ra", guided, math.Pi / 180 / 3600 / 10},
+	{"guide_pulse_running", func(s *mount.Snapshot, _ *inputs) { s.GuideEnd = 0 }, 0},
+	{"guide_pulses_total direction=south", func(s *mount.Snapshot, _ *inputs) { s.Counts.Pulses[mount.South] = 31 }, 31},
+	{"guide_pulse_seconds_total direction=west", func(s *mount.Snapshot, _ *inputs) { s.Counts.Guiding[mount.West] = 1500 * time.Millisecond }, 1.5},
+	{"guide_drift_span_seconds", nil, 0},
+	{"axis_worm_turn_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Config.Mount.Z.WormFullSteps = 1440 }, math.Pi / 180}, // of 2.5″
+	{"axis_worm_phase_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Emitted = -1000 }, 1.5 * math.Pi},         // of 4000
+	{"pec_active axis=z", nil, 0},
+	{"pec_synchronised axis=z", nil, 0},
+	{"pec_correction_radians axis=z", nil, 0},
+	{"periodic_error_turns axis=z", nil, 0},
+	{"rotator_mechanical_radians", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Mechanical = model.Degrees(90) }, math.Pi / 2},
+	{"rotator_sky_radians", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Sky = model.Degrees(180) }, math.Pi},
+	{"rotator_target_sky_radians", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Target = model.Degrees(60) }, math.Pi / 3},
+	{"rotator_moving", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Moving = true }, 1},
+	{"rotator_following", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Following = false }, 0},
+	{"rotator_fault", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Fault = fault.New(fault.Hardware, "", "") }, 1},
+	{"focuser_position_steps", func(_ *mount.Snapshot, in *inputs) { in.focuser.Position = 41 }, 41},
+	{"focuser_target_steps", func(_ *mount.Snapshot, in *inputs) { in.focuser.Target = 42 }, 42},
+	{"focuser_position_limit_steps", func(_ *mount.Snapshot, in *inputs) { in.focuser.Config.MaxStep = 43 }, 43},
+	{"focuser_position_meters", func(_ *mount.Snapshot, in *inputs) { in.focuser.Config.StepUM, in.focuser.Position = 4, 1000 }, 0.004},
+	{"focuser_moving", func(_ *mount.Snapshot, in *inputs) { in.focuser.Moving = false }, 0},
+	{"focuser_temperature_celsius", func(_ *mount.Snapshot, in *inputs) { in.focuser.TemperatureC = 12.5 }, 12.5},
+	{"focuser_temperature_compensation", func(_ *mount.Snapshot, in *inputs) { in.focuser.TempComp = false }, 0},
+	{"focuser_failures_total kind=hardware", func(_ *mount.Snapshot, in *inputs) { in.focuser.Fault = fault.New(fault.Hardware, "", "") }, 1},
+	{"alpaca_requests_total member=tracking result=ok", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].OK = 51 }, 51},
+	{"alpaca_requests_total member=tracking result=error", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].Failed = 52 }, 52},
+	{"alpaca_requests_total member=tracking result=refused", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].Refused = 53 }, 53},
+	{"alpaca_request_failures_total kind=panicked", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Panicked = 54 }, 54},
+	{"alpaca_stray_requests_total", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Stray = 55 }, 55},
+	{"alpaca_requests_joined_total", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Joined = 56 }, 56},
+	{"alpaca_request_duration_seconds device=telescope class=read", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Durations[0].Took = tally(57 * time.Millisecond) }, 0.057},
+	{"alpaca_member_seconds_total member=tracking method=GET", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].Spent = 58 * time.Millisecond }, 0.058},
+	{"alpaca_connections", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Open = 59 }, 59},
+	{"alpaca_connections_total", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Accepted = 60 }, 60},
+	{"alpaca_device_connected device=telescope", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Devices[0].Connected = false }, 0},
+	{"lx200_commands_total command=GR result=done", func(_ *mount.Snapshot, in *inputs) { in.lx200.Commands[0].N = 61 }, 61},
+	{"lx200_command_duration_seconds", func(_ *mount.Snapshot, in *inputs) { in.lx200.Spent = 62 * time.Millisecond }, 0.062},
+	{"lx200_sessions", func(_ *mount.Snapshot, in *inputs) { in.lx200.Open = 63 }, 63},
+	{"lx200_sessions_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Accepted = 64 }, 64},
+	{"lx200_sessions_refused_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Rejected = 65 }, 65},
+	{"lx200_refusals_total reason=parked", func(_ *mount.Snapshot, in *inputs) { in.lx200.Refusals["parked"] = 66 }, 66},
+	{"lx200_framing_errors_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Framing = 67 }, 67},
+	{"lx200_serial_reopens_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Reopened = 68 }, 68},
+	{"state_saves_total file=mount", func(_ *mount.Snapshot, in *inputs) { in.saves[0].Done = 71 }, 71},
+	{"state_save_failures_total file=mount", func(_ *mount.Snapshot, in *inputs) { in.saves[0].Failed = 72 }, 72},
+	{"state_save_duration_seconds file=mount", func(_ *mount.Snapshot, in *inputs) { in.saves[0].Took = tally(73 * time.Millisecond) }, 0.073},
+	{"state_saved_timestamp_seconds file=mount", func(_ *mount.Snapshot, in *inputs) { in.saves[0].Last = time.Unix(74, 25e7) }, 74.25},
+	// The truth of the inputs is RA 16.1 h + 2″, declination 16.5° + 1″.
+	{"truth_target_offset_radians coordinate=dec", func(s *mount.Snapshot, _ *inputs) { s.Target.Dec = model.Degrees(16.5) - model.Arcsec(3599) }, math.Pi / 180},
+	{"truth_target_separation_radians", func(s *mount.Snapshot, _ *inputs) {
+		s.Target = model.Equatorial{RA: model.Hours(16.1) + model.Arcsec(2), Dec: model.Degrees(17.5) + model.Arcsec(1)}
+	}, math.Pi / 180},
+	{"truth_reported_offset_radians coordinate=ra", func(s *mount.Snapshot, _ *inputs) {
+		s.Equatorial = model.Equatorial{RA: model.Hours(16.1) + model.Arcsec(2), Dec: model.Degrees(16.5) + model.Arcsec(1)}
+	}, 0},
+	{"truth_reported_separation_radians", func(s *mount.Snapshot, _ *inputs) {
+		s.Equatorial = model.Equatorial{RA: model.Hours(16.1) + model.Arcsec(2), Dec: model.Degrees(15.5) + model.Arcsec(1)}
+	}, math.Pi / 180},
+	{"truth_periodic_error_turns axis=a", nil, 0},
+	{"truth_backlash_taken_ratio axis=a", func(_ *mount.Snapshot, in *inputs) { in.truth.Axes[1].BacklashTaken = 0.25 }, 0.25},
+	{"truth_lost_full_steps axis=z", func(_ *mount.Snapshot, in *inputs) { in.truth.Axes[0].LostFullSteps = -8 }, -8},
+}
+
+// southern puts the target where the equator meets the meridian.
+func southern(s *mount.Snapshot, _ *inputs) { s.Target = model.Equatorial{RA: s.LST, Dec: 0} }
+
+// halfBehind puts both axes half a microstep behind their plan, the secondary
+// one at 60°.
+func halfBehind(s *mount.Snapshot, _ *inputs) {
+	s.Axes.A = model.Degrees(60)
+	for i := range s.Reports[:2] {
+		s.Reports[i].Position = driver.Position(s.Reports[i].Emitted)*driver.One + driver.One/2
+	}
+}
+
+// guided moves the target by a tenth of an arcsecond, which a pulse can.
+func guided(s *mount.Snapshot, _ *inputs) { s.Guided.RA += model.Arcsec(0.1) }
+
+// fromTests are the families that need some minutes of tracking, or the Sun;
+// tests of their own look at their values.
+var fromTests = []string{"tracking_error_rms_radians", "mount_sun_distance_radians", "guide_drift_radians_per_second", "periodic_error_radians", "truth_periodic_error_radians"}
+
+func TestEveryFamilyFollowsTheState(t *testing.T) {
+	for _, tt := range values {
+		t.Run(tt.series, func(t *testing.T) {
+			name, rest, _ := strings.Cut(tt.series, " ")
+			labels := strings.Fields(rest)
+			in := newInputs(trackingAt(time.Hour))
+			m := in.metrics()
+			look := func() float64 {
+				all, err := m.registry.Gather()
+				if err != nil {
+					t.Fatal(err)
+				}
+				v, ok := pick(all, name, labels)
+				if !ok {
+					v = math.NaN()
+				}
+				return v
+			}
+			in.mount.Store(trackingAt(time.Hour))
+			m.sample()
+			before := look()
+			s := trackingAt(2 * time.Hour) // what was before is outside of all windows
+			if tt.change == nil {
+				if before != tt.want {
+					t.Errorf("%g, want %g", before, tt.want)
+				}
+				return
+			}
+			tt.change(s, in)
+			in.mount.Store(s)
+			m.sample()
+			got := look()
+			if got == before {
+				t.Errorf("still %g after the change", got)
+			}
+			if d := math.Abs(got - tt.want); got != tt.want && !(d <= 1e-9*max(1e-3, math.Abs(tt.want))) {
+				t.Errorf("%.12g, want %.12g", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEveryFamilyIsTried(t *testing.T) {
+	for _, f := range families {
+		tried := slices.Contains(fromTests, f.name) || slices.ContainsFunc(values, func(v struct {
+			series string
+			change func(*mount.Snapshot, *inputs)
+			want   float64
+		}) bool {
+			name, _, _ := strings.Cut(v.series, " ")
+			return name == f.name
+		})
+		if !tried {
+			t.Errorf("no test looks at %s", f.name)
+		}
+	}
+}
+
+// The celestial pole is as far from the Sun as the Sun's declination says.
+// Source of that: Astronomical Almanac, low-precision formulas, 0.01°.
+func TestSunDistance(t *testing.T) {
+	s := trackingAt(0)
+	s.Axes.A = model.Degrees(90)
+	in := newInputs(s)
+	all, err := in.metrics().registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, ok := pick(all, "mount_sun_distance_radians", nil)
+	rad := math.Pi / 180
+	n := s.UTC.Sub(time.Date(2000, 1, 1, 12, 0, 0, 0, time.UTC)).Hours() / 24
+	g := (357.528 + 0.9856003*n) * rad
+	lambda := (280.460 + 0.9856474*n + 1.915*math.Sin(g) + 0.020*math.Sin(2*g)) * rad
+	dec := math.Asin(math.Sin((23.439-0.0000004*n)*rad) * math.Sin(lambda))
+	if want := math.Pi/2 - dec - 15*rad; !ok || math.Abs(got-want) > 0.02*rad {
+		t.Errorf("%.3f°, %v; want %.3f°", got/rad, ok, want/rad)
+	}
+	s.LST += math.Pi // night
+	all, err = in.metrics().registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := pick(all, "mount_sun_distance_radians", nil); ok {
+		t.Error("the Sun is told of at night")
+	}
+}
