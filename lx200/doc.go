@@ -3,8 +3,9 @@
 // Package lx200 speaks the LX200 protocol: the serial and TCP language in
 // which planetarium programs have steered telescopes since 1992.
 //
+//	line   → port     a serial port without its traps, opened again when it was lost
 //	bytes  → framer   frames of at most 128 bytes, the ACK byte, noise dropped
-//	frame  → commands one table from letters to a method
+//	frame  → command  one table from letters to a method
 //	method → Mount    a command of the mount, or a look at its snapshot
 //	fault  → reply    one table from a kind of failure to what is said of it
 //
@@ -13,8 +14,15 @@
 // refused, ignored or unknown is counted (Server.Stats).
 //
 // The protocol has no sessions. Here a Session belongs to a remote address or
-// a serial device, not to a connection, since SkySafari opens a connection
-// for every command.
+// a serial line, not to a connection, since SkySafari opens a connection for
+// every command. One session at a time owns motion; everyone may stop it. The
+// motion of a held key ends when its owner falls silent, and at once when its
+// serial line is lost. Two goroutines of Serve see to that: one for each
+// connection or line, which reads and executes, and one that watches all
+// deadlines, twenty times a second.
+//
+// Each listener has its Dialect: clients disagree about formats, epochs and
+// replies. The profile bartels answers as scope.exe did.
 //
 // Longitude is west-positive on the wire and east-positive inside.
 //

@@ -4,14 +4,23 @@ package lx200
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/align"
+	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
 )
+
+// pulseAsked is a guide pulse.
+type pulseAsked struct {
+	dir mount.Direction
+	d   time.Duration
+}
 
 // fakeMount behaves as the mount does, with slews of ten seconds.
 type fakeMount struct {
@@ -22,10 +31,15 @@ type fakeMount struct {
 	arrive  time.Time
 	to      model.Equatorial
 	low     bool // every place is below the horizon
-	pulses  []mount.Direction
+	pulses  []pulseAsked
 	set     time.Time
 	stopped [2]time.Time
 	started [2]time.Time
+	asked   []string // commands for features that may be lacking
+	lacking bool     // they are
+	turned  []model.Angle
+	synced  *model.Horizontal
+	fail    error // of MoveAxis of axis A
 }
 
 func newFakeMount(now func() time.Time) *fakeMount {
@@ -33,12 +47,25 @@ func newFakeMount(now func() time.Time) *fakeMount {
 	cfg.Site.LatitudeDeg = dms(44, 3, 8)
 	cfg.Site.LongitudeDeg = -dms(123, 5, 12)
 	cfg.Mount.GuideRARate, cfg.Mount.GuideDecRate = 5, 5
-	return &fakeMount{now: now, utc: time.Date(2026, 3, 2, 5, 4, 5, 0, time.UTC), s: mount.Snapshot{
-		Config: &cfg, Tracking: true, Trusted: true, LST: model.Hours(dms(7, 8, 9.4)),
+	m := pointing.New(pointing.AltAzAttitude(cfg.Site.Latitude()), pointing.Errors{}, model.Axes{})
+	f := &fakeMount{now: now, lacking: true, utc: time.Date(2026, 3, 2, 5, 4, 5, 0, time.UTC), s: mount.Snapshot{
+		Config: &cfg, Model: m, Tracking: true, Trusted: true, LST: model.Hours(dms(7, 8, 9.4)),
 		Equatorial: model.Equatorial{RA: model.Hours(dms(5, 34, 31.94)), Dec: model.Degrees(dms(22, 0, 52.2))},
 		Horizontal: model.Horizontal{Az: model.Degrees(dms(123, 59, 59.7)), Alt: model.Degrees(dms(45, 30, 29.6))},
 		Rotator:    mount.RotatorState{Present: true},
 	}}
+	f.aligned(2)
+	return f
+}
+
+// aligned has the mount initialised on n stars. With none its position is not
+// trusted either.
+func (f *fakeMount) aligned(n int) {
+	var b align.Book
+	for i := range n {
+		b.Inits[i] = new(align.Entry)
+	}
+	f.s.Alignment, f.s.Trusted = &mount.Alignment{Book: b}, n > 0
 }
 
 func dms(d, m, s float64) float64 { return d + m/60 + s/3600 }
@@ -94,12 +121,29 @@ func (f *fakeMount) SetDriveRate(_ context.Context, d mount.DriveRate) error {
 	return f.do(func() error { f.s.Drive = d; return nil })
 }
 
-func (f *fakeMount) SetRateOffsets(context.Context, *model.Rate, *model.Rate) error { return nil }
+func (f *fakeMount) SetRateOffsets(_ context.Context, ra, dec *model.Rate) error {
+	return f.do(func() error {
+		if ra != nil {
+			f.s.RARate = *ra
+		}
+		if dec != nil {
+			f.s.DecRate = *dec
+		}
+		return nil
+	})
+}
+
+func (f *fakeMount) SyncHorizontal(_ context.Context, at model.Horizontal) error {
+	return f.do(func() error { f.synced = &at; return nil })
+}
 
 func (f *fakeMount) MoveAxis(_ context.Context, client string, axis int, rate model.Rate) error {
 	return f.do(func() error {
 		if f.s.Activity != mount.Idle && f.s.Activity != mount.Held {
 			return fault.New(fault.Refused, "move", "busy")
+		}
+		if f.fail != nil && axis == mount.AxisA && rate != 0 {
+			return f.fail
 		}
 		if rate == 0 {
 			f.stopped[axis] = f.now()
@@ -114,8 +158,8 @@ func (f *fakeMount) MoveAxis(_ context.Context, client string, axis int, rate mo
 	})
 }
 
-func (f *fakeMount) PulseGuide(_ context.Context, d mount.Direction, _ time.Duration) error {
-	return f.do(func() error { f.pulses = append(f.pulses, d); return nil })
+func (f *fakeMount) ReplacePulse(_ context.Context, dir mount.Direction, d time.Duration) error {
+	return f.do(func() error { f.pulses = append(f.pulses, pulseAsked{dir, d}); return nil })
 }
 
 func (f *fakeMount) Abort(context.Context) error {
@@ -138,6 +182,40 @@ func (f *fakeMount) Unpark(context.Context) error {
 
 func (f *fakeMount) HaltRotator(context.Context) error { return nil }
 
+func (f *fakeMount) RotateMechanical(_ context.Context, to model.Angle) error {
+	return f.do(func() error { f.turned = append(f.turned, to); return nil })
+}
+
+func (f *fakeMount) ask(format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.lacking {
+		return fault.New(fault.Unsupported, "fake", "lacking")
+	}
+	f.asked = append(f.asked, fmt.Sprintf(format, args...))
+	return nil
+}
+
+func (f *fakeMount) SwitchPEC(_ context.Context, axis int, on bool) error {
+	return f.ask("PEC %d %v", axis, on)
+}
+func (f *fakeMount) TogglePEC(context.Context) error { return f.ask("PEC") }
+
+func (f *fakeMount) Initialise(_ context.Context, init int, name string, place model.Equatorial) (int, error) {
+	return init, f.ask("init %d %s %.2f %.2f", init, name, place.RA.Hours(), place.Dec.Degrees())
+}
+
+func (f *fakeMount) BeginAlignment(_ context.Context, start align.Start) error {
+	return f.ask("begin %s", start)
+}
+func (f *fakeMount) SetPaddleMode(_ context.Context, mode string) error { return f.ask("%s", mode) }
+func (f *fakeMount) PressPaddle(_ context.Context, right bool) error {
+	return f.ask("press %v", right)
+}
+func (f *fakeMount) RunScrollLine(_ context.Context, line string) error {
+	return f.ask("scroll %s", line)
+}
+
 func (f *fakeMount) Configure(_ context.Context, change func(*mount.Config)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -147,29 +225,68 @@ func (f *fakeMount) Configure(_ context.Context, change func(*mount.Config)) err
 	return nil
 }
 
+// clockSet returns the time that was set, if one was.
+func (f *fakeMount) clockSet() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.set
+}
+
 func (f *fakeMount) SetUTC(_ context.Context, t time.Time) error {
 	return f.do(func() error { f.set = t; return nil })
 }
 
-// fakeFocuser is at its target at once.
+// fakeFocuser moves at 1000 steps a second.
 type fakeFocuser struct {
-	mu sync.Mutex
-	at int
+	mu     sync.Mutex
+	now    func() time.Time
+	cfg    focuser.Config
+	at, to int
+	since  time.Time
+}
+
+func newFakeFocuser(now func() time.Time) *fakeFocuser {
+	return &fakeFocuser{now: now, cfg: focuser.DefaultConfig(), since: now()}
+}
+
+func (f *fakeFocuser) move() {
+	now := f.now()
+	way := int(now.Sub(f.since).Seconds() * 1000)
+	f.since = now
+	if f.to > f.at {
+		f.at = min(f.at+way, f.to)
+	} else {
+		f.at = max(f.at-way, f.to)
+	}
 }
 
 func (f *fakeFocuser) Snapshot() *focuser.Snapshot {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c := focuser.DefaultConfig()
-	return &focuser.Snapshot{Config: &c, Position: f.at}
+	f.move()
+	c := f.cfg
+	return &focuser.Snapshot{Config: &c, Position: f.at, Target: f.to, Moving: f.at != f.to}
 }
 
 func (f *fakeFocuser) Move(_ context.Context, to int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.at = to
+	f.move()
+	f.to = max(0, min(to, f.cfg.MaxStep))
 	return nil
 }
 
-func (f *fakeFocuser) Halt(context.Context) error                                 { return nil }
-func (f *fakeFocuser) Configure(_ context.Context, _ func(*focuser.Config)) error { return nil }
+func (f *fakeFocuser) Halt(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.move()
+	f.to = f.at
+	return nil
+}
+
+func (f *fakeFocuser) Configure(_ context.Context, change func(*focuser.Config)) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.cfg)
+	return nil
+}

@@ -8,14 +8,13 @@ import (
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
-	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
 )
 
 const (
-	ownAfter   = 2 * time.Second  // ownership outlasts motion by this
-	awayLimit  = 2 * time.Second  // held motion outlasts the last connection by this
-	focusLimit = 10 * time.Second // longest motion by one focus key
+	ownAfter  = 2 * time.Second // ownership outlasts motion by this
+	awayLimit = 2 * time.Second // held motion outlasts the last connection by this
 )
 
 // drive is the motion that this edge has begun. One session owns it; every
@@ -23,13 +22,16 @@ const (
 type drive struct {
 	owner   string // key of a session; "" for none
 	busy    time.Time
-	held    [2]bool // keys held, axes Z and A
+	keys    [2]float64 // of the axes Z and A: degrees per second eastward and northward; 0 for none
+	sky     bool       // the keys move along right ascension and declination
 	heard   time.Time
 	started time.Time
-	end     time.Time // of motion at slew rate; zero for none
+	end     time.Time    // of motion at slew rate; zero for none
+	applied time.Time    // when the rates of the axes were last worked out
+	pulses  [2]time.Time // until when guide pulses in right ascension and declination run
 }
 
-func (d *drive) holding() bool { return d.held[0] || d.held[1] }
+func (d *drive) holding() bool { return d.keys != [2]float64{} }
 
 // going reports whether the mount is on its way to a place.
 func going(n *mount.Snapshot) bool {
@@ -40,14 +42,20 @@ func going(n *mount.Snapshot) bool {
 	return false
 }
 
-// owned returns the owner of the motion under way or just ended, "" for none.
-func (s *Server) owned(n *mount.Snapshot) string {
+// own makes a session the owner of motion, or nobody; s.motion is held.
+func (s *Server) own(key string) {
+	s.drive.owner = key
+	s.owned.Store(key != "")
+}
+
+// owner returns the owner of the motion under way or just ended, "" for none.
+func (s *Server) owner(n *mount.Snapshot) string {
 	now := s.clock.Now()
 	if n.Activity != mount.Idle || n.PulseGuiding() {
 		s.drive.busy = now
 	}
 	if now.Sub(s.drive.busy) >= ownAfter {
-		s.drive.owner = ""
+		s.own("")
 	}
 	return s.drive.owner
 }
@@ -55,8 +63,13 @@ func (s *Server) owned(n *mount.Snapshot) string {
 // mayMove says whether this client may begin motion; s.motion is held.
 func (c *call) mayMove() error {
 	n := c.s.mount.Snapshot()
-	owner := c.s.owned(n)
+	owner := c.s.owner(n)
+	c.s.mu.Lock()
+	ending := c.s.ending
+	c.s.mu.Unlock()
 	switch {
+	case ending:
+		return fault.New(fault.Cancelled, "lx200", "the program is about to end")
 	case owner != "" && owner != c.sess.key:
 		return errInUse
 	case n.Parked:
@@ -78,7 +91,8 @@ func (c *call) begin(start func() error) error {
 		err = start()
 	}
 	if err == nil {
-		c.s.drive.owner, c.s.drive.busy = c.sess.key, c.s.clock.Now()
+		c.s.own(c.sess.key)
+		c.s.drive.busy = c.s.clock.Now()
 	} else if fault.KindOf(err) == fault.Refused && going(c.s.mount.Snapshot()) {
 		err = errSlewing
 	}
@@ -87,7 +101,7 @@ func (c *call) begin(start func() error) error {
 
 // slew begins a slew, after what has to be stopped or switched first.
 func (c *call) slew(tracking bool, start func() error) error {
-	if c.s.cfg.NeedAlignment && tracking && c.s.parts.Inits != nil && c.s.parts.Inits() < 2 {
+	if tracking && c.s.unaligned() {
 		return errUnaligned
 	}
 	return c.begin(func() error {
@@ -97,7 +111,7 @@ func (c *call) slew(tracking bool, start func() error) error {
 			if err := m.Abort(c.ctx); err != nil {
 				return err
 			}
-			c.s.drive.held = [2]bool{}
+			c.s.drive.keys = [2]float64{}
 		}
 		if n.Parked || n.Tracking == tracking {
 			return start()
@@ -114,13 +128,18 @@ func (c *call) slew(tracking bool, start func() error) error {
 }
 
 // heard keeps held motion alive: the owner gave a valid command.
-func (s *Server) heard(x *Session) {
+func (s *Server) heard(ctx context.Context, x *Session) {
+	if !s.owned.Load() {
+		return
+	}
 	s.motion.Lock()
 	defer s.motion.Unlock()
-	if s.drive.owner == x.key {
-		s.drive.heard = s.clock.Now()
+	if s.drive.owner != x.key {
+		return
 	}
+	s.drive.heard = s.clock.Now()
 	s.mount.Heard(x.client())
+	s.follow(ctx)
 }
 
 // returned undoes left: a new connection of the owner.
@@ -134,19 +153,25 @@ func (s *Server) returned(key string) {
 
 // left shortens the deadline of motion whose client has no connection any
 // more. It does not stop at once, since SkySafari closes its connection after
-// every command; a lost serial port does stop it.
-func (s *Server) left(key string, serial bool) {
+// every command; a lost serial line does stop it.
+func (s *Server) left(ctx context.Context, x *Session) {
 	s.motion.Lock()
 	defer s.motion.Unlock()
-	if s.drive.owner != key || !s.drive.holding() {
+	if s.jog.by == x.key && x.as.serial {
+		s.haltJog(ctx)
+	}
+	if s.drive.owner != x.key || !s.drive.holding() {
 		return
 	}
 	soon := s.clock.Now().Add(awayLimit - seconds(s.cfg.MotionTimeout))
-	if serial {
-		soon = time.Time{}
+	if x.as.serial {
+		soon = time.Time{} // whatever the release below leaves, the next guard tries again
 	}
 	if soon.Before(s.drive.heard) {
 		s.drive.heard = soon
+	}
+	if x.as.serial {
+		s.stopped(ctx, "its serial line was lost")
 	}
 }
 
@@ -155,34 +180,35 @@ func (s *Server) guard(ctx context.Context) {
 	s.motion.Lock()
 	defer s.motion.Unlock()
 	n := s.mount.Snapshot()
-	s.owned(n)
+	s.owner(n)
 	if !s.drive.holding() {
 		return
 	}
 	now := s.clock.Now()
-	var why string
 	switch {
 	case now.Sub(s.drive.heard) >= seconds(s.cfg.MotionTimeout):
-		why = "its client has fallen silent"
+		s.stopped(ctx, "its client has fallen silent")
 	case now.Sub(s.drive.started) >= seconds(s.cfg.MotionMax):
-		why = "it lasted too long"
+		s.stopped(ctx, "it lasted too long")
 	case !s.drive.end.IsZero() && !now.Before(s.drive.end):
-		why = "it went too far"
-	default:
-		return
+		s.stopped(ctx, "it went too far")
 	}
+}
+
+// stopped ends held motion for a reason that nobody asked for.
+func (s *Server) stopped(ctx context.Context, why string) {
 	s.log.Warn("direction key motion stopped: "+why, "client", s.drive.owner)
-	s.counts.refusal("stopped: " + why)
+	s.counts.stopped.Add(1)
 	s.release(ctx)
 }
 
 // release ends held motion; s.motion is held. What fails is tried again by
 // the next guard.
 func (s *Server) release(ctx context.Context) {
-	ours := s.mount.Snapshot().Holder == (&Session{key: s.drive.owner}).client()
-	for axis, held := range s.drive.held {
-		if held && (!ours || s.stopAxis(ctx, axis) == nil) {
-			s.drive.held[axis] = false
+	ours := s.mount.Snapshot().Holder == clientOf(s.drive.owner)
+	for axis := range s.drive.keys {
+		if !ours || s.stopAxis(ctx, axis) == nil {
+			s.drive.keys[axis] = 0
 		}
 	}
 }
@@ -204,7 +230,8 @@ func stopAll(c *call) {
 		c.fail(err) // the deadline of held motion stays in force
 		return
 	}
-	c.s.drive.held = [2]bool{}
+	c.s.drive.keys = [2]float64{}
+	c.s.endPulses(c.ctx)
 }
 
 // stopKey makes the method of :Qn# and its kin: the axis, and any goto.
@@ -218,82 +245,44 @@ func stopKey(axis int) func(*call) {
 			}
 			return
 		}
-		if err := c.s.stopAxis(c.ctx, axis); err != nil {
-			c.fail(err)
+		d := &c.s.drive
+		if d.sky && d.holding() && d.keys[1-axis] != 0 {
+			was := d.keys[axis]
+			d.keys[axis] = 0
+			if err := c.s.apply(c.ctx); err != nil {
+				d.keys[axis] = was
+				c.fail(err)
+			}
 			return
 		}
-		c.s.drive.held[axis] = false
-	}
-}
-
-// moveKey makes the method of :Mn# and its kin: motion of an axis, toward
-// growing right ascension or declination on an equatorial mount, and
-// counter-clockwise or up on others, for sign 1.
-func moveKey(axis int, sign float64) func(*call) {
-	return func(c *call) {
-		err := c.begin(func() error {
-			n := c.s.mount.Snapshot()
-			if going(n) {
-				return errSlewing
+		stop := []int{axis}
+		if d.sky && d.holding() {
+			stop = []int{mount.AxisZ, mount.AxisA} // a key along the sky moved both
+		}
+		for _, axis := range stop {
+			if err := c.s.stopAxis(c.ctx, axis); err != nil {
+				c.fail(err)
+				return
 			}
-			fastest := n.Config.Mount.Z.MaxRate
-			if axis == mount.AxisA {
-				fastest = n.Config.Mount.A.MaxRate
-			}
-			speed := min(c.speed(n, axis), fastest)
-			if speed <= 0 {
-				return fault.New(fault.Invalid, "move", "the rate is zero")
-			}
-			if err := c.s.mount.MoveAxis(c.ctx, c.sess.client(), axis, model.DegreesPerSecond(speed*sign*sense(n, axis))); err != nil {
-				return err
-			}
-			d := &c.s.drive
-			now := c.s.clock.Now()
-			if !d.holding() {
-				d.end = time.Time{}
-			}
-			d.held[axis], d.heard, d.started = true, now, now
-			if c.sess.rate == rateSlew {
-				d.end = now.Add(seconds(c.s.cfg.SlewTravelDeg / speed))
-			}
-			return nil
-		})
-		if err != nil {
-			c.fail(err)
+			d.keys[axis] = 0
 		}
 	}
 }
 
-// speed returns the session's rate in degrees per second.
-func (c *call) speed(n *mount.Snapshot, axis int) float64 {
-	switch c.sess.rate {
-	case rateCenter:
-		c.s.mu.Lock()
-		defer c.s.mu.Unlock()
-		return c.s.centre / 3600
-	case rateSlew:
-		if axis == mount.AxisZ {
-			return n.Config.Mount.Z.MaxRate
+// shortestPulse takes the place of a pulse that is to end: too short to move
+// a microstep, since a pulse can only be replaced.
+const shortestPulse = time.Millisecond
+
+// endPulses ends the guide pulses that this edge has begun.
+func (s *Server) endPulses(ctx context.Context) {
+	now := s.clock.Now()
+	for i, dir := range [2]mount.Direction{mount.East, mount.North} {
+		if now.Before(s.drive.pulses[i]) {
+			_ = s.mount.ReplacePulse(ctx, dir, shortestPulse) // refused where there is none any more
+			s.drive.pulses[i] = time.Time{}
 		}
-		return n.Config.Mount.A.MaxRate
-	case rateOwn:
-		return c.sess.own[axis]
 	}
-	return n.Config.Mount.GuideRARate / 3600
 }
-
-// sense is −1 where an axis angle grows against east (axis Z) or north
-// (axis A). Z is azimuth, clockwise from above, or the hour angle in the
-// north and its negative in the south; A grows towards the mount's pole.
-func sense(n *mount.Snapshot, axis int) float64 {
-	south := equatorial(n) && n.Config.Site.LatitudeDeg < 0
-	if (axis == mount.AxisZ) != south {
-		return -1
-	}
-	return 1
-}
-
-func equatorial(n *mount.Snapshot) bool { return n.Config.Mount.Geometry != "altaz" }
 
 // pulse is :Mg<direction><milliseconds>#.
 func pulse(c *call) error {
@@ -306,88 +295,46 @@ func pulse(c *call) error {
 	if !known || !ok {
 		return fault.New(fault.Invalid, "pulse guide", "%q is no direction and duration", c.arg)
 	}
-	longest := min(10*time.Second, seconds(c.s.mount.Snapshot().Config.Mount.MaxPulseS))
+	coordinate := mount.AxisZ
+	if to == mount.North || to == mount.South {
+		coordinate = mount.AxisA
+	}
+	longest := min(10*time.Second, seconds(c.snapshot().Config.Mount.MaxPulseS))
 	d := min(time.Duration(ms)*time.Millisecond, longest)
-	return c.begin(func() error { return c.s.mount.PulseGuide(c.ctx, to, d) })
+	return c.begin(func() error {
+		if c.snapshot().PulseGuiding() && c.s.drive.owner == "" {
+			return errInUse // the pulses of another edge
+		}
+		err := c.s.mount.ReplacePulse(c.ctx, to, d)
+		if err == nil {
+			c.s.drive.pulses[coordinate] = c.s.clock.Now().Add(d)
+		}
+		return err
+	})
 }
 
-// jog is the motion of the focus keys. Guarded by Server.motion.
-type jog struct {
-	way     int // +1 out, −1 in, 0 none
-	from    int
-	slow    bool
-	started time.Time
+// unaligned reports whether motion has to wait for an alignment.
+func (s *Server) unaligned() bool { return s.cfg.NeedAlignment && s.inits() < 2 }
+
+// sense is −1 where an axis angle grows against east (axis Z) or north
+// (axis A). Z is azimuth, clockwise from above, or the hour angle in the
+// north and its negative in the south; A grows towards the mount's pole, and
+// through it on the other side of the pier.
+func sense(n *mount.Snapshot, axis int) float64 {
+	south := equatorial(n) && n.Config.Site.LatitudeDeg < 0
+	against := south
+	if axis == mount.AxisZ {
+		against = !south
+	} else if n.Pier == pointing.Through {
+		against = !south
+	}
+	if against {
+		return -1
+	}
+	return 1
 }
 
-// focusKey makes the method of :F+# and :F-#.
-func focusKey(way int) func(*call) {
-	return func(c *call) {
-		f := c.s.parts.Focuser
-		if f == nil {
-			c.ignore()
-			return
-		}
-		way := way
-		if c.s.cfg.FocusPlus == "in" {
-			way = -way
-		}
-		c.s.motion.Lock()
-		defer c.s.motion.Unlock()
-		n := f.Snapshot()
-		c.s.jog = jog{way: way, from: n.Position, slow: c.sess.slowFocus, started: c.s.clock.Now()}
-		if c.sess.slowFocus {
-			return // stepFocus moves it
-		}
-		to := 0
-		if way > 0 {
-			to = n.Config.MaxStep
-		}
-		if err := f.Move(c.ctx, to); err != nil {
-			c.s.jog.way = 0
-			c.fail(err)
-		}
-	}
-}
-
-// stepFocus moves a slow focus key on and ends one held too long.
-func (s *Server) stepFocus(ctx context.Context) {
-	s.motion.Lock()
-	defer s.motion.Unlock()
-	if s.jog.way == 0 {
-		return
-	}
-	elapsed := s.clock.Now().Sub(s.jog.started)
-	if elapsed >= focusLimit {
-		s.haltJog(ctx)
-		return
-	}
-	if s.jog.slow {
-		s.mu.Lock()
-		steps := int(s.slow * elapsed.Seconds())
-		s.mu.Unlock()
-		if err := s.parts.Focuser.Move(ctx, s.jog.from+s.jog.way*steps); err != nil {
-			s.jog.way = 0
-		}
-	}
-}
-
-// haltJog ends the motion of a focus key; s.motion is held.
-func (s *Server) haltJog(ctx context.Context) {
-	if s.jog.way != 0 && s.parts.Focuser.Halt(ctx) == nil {
-		s.jog.way = 0
-	}
-}
-
-func focusStop(c *call) {
-	f := c.s.parts.Focuser
-	if f == nil {
-		c.ignore()
-		return
-	}
-	c.s.motion.Lock()
-	defer c.s.motion.Unlock()
-	c.s.jog.way = 0
-	if err := f.Halt(c.ctx); err != nil {
-		c.fail(err)
-	}
+func equatorial(n *mount.Snapshot) bool {
+	g, _ := pointing.ParseGeometry(n.Config.Mount.Geometry) // the mount has read it already
+	return g.Equatorial()
 }

@@ -3,39 +3,48 @@
 package lx200
 
 import (
+	"context"
 	"fmt"
-	"math"
+	"strings"
 	"time"
 
 	"github.com/siderostep/siderostep/model"
-	"github.com/siderostep/siderostep/model/sky"
 	"github.com/siderostep/siderostep/mount"
 )
 
-// acknowledge is the reply to the ACK byte.
-func (s *Server) acknowledge(x *Session) []byte {
-	s.heard(x)
-	s.counts.command("ACK", Done, "AK")
+// acknowledge appends the reply to the ACK byte.
+func (s *Server) acknowledge(ctx context.Context, x *Session, out []byte) []byte {
+	begun := s.elapsed()
+	s.heard(ctx, x)
 	n := s.mount.Snapshot()
+	reply := byte('P')
 	switch {
-	case s.cfg.bartels() || n.Tracking && !equatorial(n):
-		return []byte("A")
+	case x.as.bartels() || n.Tracking && !equatorial(n):
+		reply = 'A'
 	case !n.Tracking:
-		return []byte("L")
+		reply = 'L'
 	}
-	return []byte("P")
+	s.counts.command(table.ack, Done, s.elapsed()-begun)
+	return append(out, reply)
 }
 
-// inits returns the number of alignment stars; where nobody counts them, a
-// position that can be trusted stands for two.
-func (s *Server) inits() int {
-	if s.parts.Inits != nil {
-		return max(0, min(3, s.parts.Inits()))
-	}
-	if s.mount.Snapshot().Trusted {
-		return 2
+// stars returns the number of stars on which the mount has been initialised,
+// 0 to 3.
+func (s *Server) stars() int {
+	if a := s.mount.Snapshot().Alignment; a != nil {
+		return a.Book.Count()
 	}
 	return 0
+}
+
+// inits is stars, but where there are none a position that can be trusted
+// stands for two.
+func (s *Server) inits() int {
+	n := s.stars()
+	if n == 0 && s.mount.Snapshot().Trusted {
+		return 2
+	}
+	return n
 }
 
 func letters(c *call) {
@@ -54,7 +63,7 @@ func product(c *call) {
 		c.say("Scope.exe#")
 		return
 	}
-	c.say(c.s.cfg.Product + "#")
+	c.say(c.as().Product + "#")
 }
 
 func firmware(c *call) {
@@ -78,7 +87,7 @@ func builtTime(c *call) { c.say(c.s.parts.Built.UTC().Format("15:04:05") + "#") 
 
 func version(c *call) {
 	var major, minor int
-	_, _ = fmt.Sscanf(c.s.parts.Version, "%d.%d", &major, &minor)
+	_, _ = fmt.Sscanf(strings.TrimPrefix(c.s.parts.Version, "v"), "%d.%d", &major, &minor) // zeros where it is none
 	c.say(fmt.Sprintf("%02d.%d#", min(max(major, 0), 99), min(max(minor, 0), 9)))
 }
 
@@ -120,36 +129,10 @@ func toggleForm(c *call) {
 	}
 }
 
-// astrometry returns what takes the mount's equinox of date to J2000.
-func (s *Server) astrometry() sky.Astrometry {
-	return sky.NewAstrometry(s.mount.Snapshot().Config.Site.TimeScales().At(s.mount.UTC()).TT)
-}
-
-// toWire returns a place of date in the epoch of the wire.
-func (s *Server) toWire(e model.Equatorial) model.Equatorial {
-	if s.cfg.Epoch == "date" {
-		return e
-	}
-	a := s.astrometry()
-	p := a.ICRS(e)
-	return model.Equatorial{RA: p.RA, Dec: p.Dec}
-}
-
-// fromWire undoes toWire.
-func (s *Server) fromWire(e model.Equatorial) model.Equatorial {
-	if s.cfg.Epoch == "date" {
-		return e
-	}
-	a := s.astrometry()
-	return a.ApparentOf(sky.ICRS{RA: e.RA, Dec: e.Dec})
-}
-
-func (c *call) hash() { c.out = append(c.out, '#') }
-
 func (c *call) sayRA(a model.Angle)     { c.out = c.sess.form.ra(c.out, a); c.hash() }
 func (c *call) saySigned(a model.Angle) { c.out = c.sess.form.signed(c.out, a); c.hash() }
 
-func (c *call) here() model.Equatorial { return c.s.toWire(c.snapshot().Equatorial) }
+func (c *call) here() model.Equatorial { return c.toWire(c.snapshot().Equatorial) }
 
 func getRA(c *call)  { c.sayRA(c.here().RA) }
 func getDec(c *call) { c.saySigned(c.here().Dec) }
@@ -197,12 +180,6 @@ func longitude(c *call) { c.saySite(model.Degrees(-c.snapshot().Config.Site.Long
 func quality(c *call)   { c.s.mu.Lock(); defer c.s.mu.Unlock(); c.say(qualities[c.s.quality] + "#") }
 func highLimit(c *call) { c.s.mu.Lock(); defer c.s.mu.Unlock(); c.sayLimit("%+03d", c.s.high) }
 func lowLimit(c *call)  { c.s.mu.Lock(); defer c.s.mu.Unlock(); c.sayLimit("%02d", c.s.low) }
-func guideRate(c *call) { c.say(fmt.Sprintf("%04.0f#", c.snapshot().Config.Mount.GuideRARate)) }
-func centerRate(c *call) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.say(fmt.Sprintf("%04.0f#", c.s.centre))
-}
 
 var qualities = [...]string{"SU", "EX", "VG", "GD", "FR", "PR", "VP"}
 
@@ -253,17 +230,7 @@ func siteName(i int) func(*call) {
 }
 
 // trackingRate gives the drive on a scale where 60.1 Hz is sidereal.
-func trackingRate(c *call) {
-	n := c.snapshot()
-	hz := map[mount.DriveRate]string{mount.DriveSolar: "60.0#", mount.DriveLunar: "57.9#"}[n.Drive]
-	switch {
-	case !n.Tracking:
-		hz = "00.0#"
-	case hz == "":
-		hz = "60.1#"
-	}
-	c.say(hz)
-}
+func trackingRate(c *call) { c.say(fmt.Sprintf("%04.1f#", hertzOf(c.snapshot()))) }
 
 func distance(c *call) {
 	if going(c.snapshot()) {
@@ -281,84 +248,4 @@ func homeState(c *call) {
 	default:
 		c.say("0")
 	}
-}
-
-func fieldAngle(c *call) {
-	deg := c.snapshot().FieldAngle.Degrees()
-	if !c.bartels() {
-		deg = float64(roundIn(deg*100, 36000)) / 100
-	} else {
-		deg = math.Round(deg*100) / 100
-	}
-	c.say(fmt.Sprintf("%06.2f#", deg))
-}
-
-func focusPosition(c *call) {
-	at := 0
-	if f := c.s.parts.Focuser; f != nil {
-		at = f.Snapshot().Position
-	}
-	c.say(fmt.Sprintf("%+04d#", at))
-}
-
-func fastFocus(c *call) {
-	v := 0.0
-	if f := c.s.parts.Focuser; f != nil {
-		v = min(f.Snapshot().Config.MaxRate, 999)
-	}
-	c.say(fmt.Sprintf("%03.0f#", v))
-}
-
-func slowFocus(c *call) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.say(fmt.Sprintf("%03.0f#", c.s.slow))
-}
-
-func focusPresent(c *call) {
-	if c.s.parts.Focuser == nil {
-		c.say("0")
-		return
-	}
-	c.say("1")
-}
-
-// focusNumber answers a number of the focuser's, nothing without one.
-func focusNumber(c *call, of func(Focuser) string) {
-	f := c.s.parts.Focuser
-	if f == nil {
-		c.ignore()
-		return
-	}
-	c.say(of(f) + "#")
-}
-
-func focusSteps(c *call) {
-	focusNumber(c, func(f Focuser) string { return fmt.Sprintf("%+d", f.Snapshot().Position) })
-}
-
-func focusMicrons(c *call) {
-	focusNumber(c, func(f Focuser) string {
-		n := f.Snapshot()
-		return fmt.Sprintf("%+.0f", float64(n.Position)*n.Config.StepUM)
-	})
-}
-
-func focusMost(c *call) {
-	focusNumber(c, func(f Focuser) string { return fmt.Sprint(f.Snapshot().Config.MaxStep) })
-}
-
-func focusLeast(c *call) { focusNumber(c, func(Focuser) string { return "0" }) }
-
-func focusState(c *call) {
-	focusNumber(c, func(f Focuser) string {
-		speed := "3"
-		if c.sess.slowFocus {
-			speed = "1"
-		}
-		if f.Snapshot().Moving {
-			return "M" + speed
-		}
-		return "S" + speed
-	})
 }

@@ -38,6 +38,9 @@ var (
 	errInUse     = errors.New("in use by another client")
 	errSlewing   = errors.New("slew in progress")
 	errUnaligned = errors.New("not aligned")
+
+	errMode       = errors.New("not in this mode")
+	errNotAllowed = errors.New("not allowed by the configuration")
 )
 
 // slewReply returns the reply to :MS# and its kin for err, without '#'.
@@ -64,7 +67,7 @@ func slewReply(err error) string {
 
 // reason returns a few words for err.
 func reason(err error) string {
-	for _, own := range [...]error{errReadOnly, errInUse, errSlewing, errUnaligned} {
+	for _, own := range [...]error{errReadOnly, errInUse, errSlewing, errUnaligned, errMode, errNotAllowed} {
 		if errors.Is(err, own) {
 			return own.Error()
 		}

@@ -5,18 +5,18 @@ package lx200
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/align"
 	"github.com/siderostep/siderostep/mount"
 )
 
@@ -29,17 +29,27 @@ type Mount interface {
 	SlewEquatorial(context.Context, model.Equatorial) error
 	SlewHorizontal(context.Context, model.Horizontal) error
 	SyncEquatorial(context.Context, model.Equatorial) error
+	SyncHorizontal(context.Context, model.Horizontal) error
 	SetTracking(context.Context, bool) error
 	SetDriveRate(context.Context, mount.DriveRate) error
 	SetRateOffsets(ctx context.Context, ra, dec *model.Rate) error
 	MoveAxis(ctx context.Context, client string, axis int, rate model.Rate) error
-	PulseGuide(context.Context, mount.Direction, time.Duration) error
+	ReplacePulse(context.Context, mount.Direction, time.Duration) error
 	Abort(context.Context) error
 	Park(context.Context) error
 	Unpark(context.Context) error
+	RotateMechanical(context.Context, model.Angle) error
 	HaltRotator(context.Context) error
 	Configure(context.Context, func(*mount.Config)) error
 	SetUTC(context.Context, time.Time) error
+
+	SwitchPEC(ctx context.Context, axis int, on bool) error
+	TogglePEC(context.Context) error
+	Initialise(ctx context.Context, init int, name string, place model.Equatorial) (int, error)
+	BeginAlignment(context.Context, align.Start) error
+	SetPaddleMode(ctx context.Context, mode string) error
+	PressPaddle(ctx context.Context, right bool) error
+	RunScrollLine(ctx context.Context, line string) error
 }
 
 // Focuser is what this edge asks of a focuser. See focuser.Focuser.
@@ -58,12 +68,11 @@ var (
 // Parts are what a server is built from.
 type Parts struct {
 	Mount   Mount
-	Focuser Focuser // nil for none
-	Clock   clock.Clock
+	Focuser Focuser     // nil for none
+	Clock   clock.Clock // that of the clients: clients wait in real time, however fast a simulated night goes
 	Log     *slog.Logger
-	Version string     // of the program, as 1.2; "" for 0.1
-	Built   time.Time  // when the program was built; zero for unknown
-	Inits   func() int // alignment stars in force, 0 to 3; nil if unknown
+	Version string    // of the program, as 1.2; "" for 0.1
+	Built   time.Time // when the program was built; zero for unknown
 }
 
 // Server answers LX200 clients.
@@ -73,23 +82,31 @@ type Server struct {
 	mount  Mount
 	clock  clock.Clock
 	log    *slog.Logger
+	start  time.Time
+	tcp    *manner
+	serial *manner
 	allow  []netip.Prefix
-	counts counters
+	counts *counters
 
 	motion sync.Mutex // held while motion is begun, ended or watched
 	drive  drive
+	owned  atomic.Bool // false as long as drive has no owner
 	jog    jog
 
 	mu       sync.Mutex // guards what follows
+	ending   bool       // no new motion, no new connection
 	sessions map[string]*Session
 	conns    map[*conn]struct{}
 	names    [4]string // of the sites
+	object   string
 	place    clockSetting
 	centre   float64 // arcseconds per second
 	slow     float64 // focus steps per second
+	hertz    float64 // rate of :TM#
 	high     int     // limits stored for :Gh# and :Go#
 	low      int
 	quality  int
+	epoch    epoch
 }
 
 // New returns a server for cfg, which Validate has accepted.
@@ -100,44 +117,64 @@ func New(cfg Config, p Parts) *Server {
 	if p.Version == "" {
 		p.Version = "0.1"
 	}
-	allow, _ := cfg.networks() // Validate has seen them
+	allow, _ := cfg.TCP.networks() // Validate has seen them
 	return &Server{
-		cfg: cfg, parts: p, mount: p.Mount, clock: p.Clock, log: p.Log, allow: allow,
+		cfg: cfg, parts: p, mount: p.Mount, clock: p.Clock, log: p.Log, start: p.Clock.Now(), allow: allow,
+		tcp: cfg.TCP.manner(false), serial: cfg.Serial.manner(true), counts: newCounters(),
 		sessions: map[string]*Session{}, conns: map[*conn]struct{}{},
-		names: [4]string{"SCP", "SCP", "SCP", "SCP"}, centre: cfg.CentreRate, slow: cfg.SlowFocus,
+		names: [4]string{"SCP", "SCP", "SCP", "SCP"}, centre: cfg.CentreRate, slow: cfg.SlowFocus, hertz: siderealHertz,
 		place: clockSetting{west: -cfg.UTCOffsetH}, high: 90,
 	}
 }
 
-// Stats returns the counters since the start.
-func (s *Server) Stats() Stats { return s.counts.copy() }
+// elapsed returns the time since the server was made.
+func (s *Server) elapsed() time.Duration { return s.clock.Now().Sub(s.start) }
 
 // Deadlines of the transport (reference §1 and §8).
 const (
-	watchEvery   = 100 * time.Millisecond
+	watchEvery   = 50 * time.Millisecond
 	writeLimit   = 2 * time.Second
 	partialLimit = 2 * time.Second
 	stopLimit    = 250 * time.Millisecond // for a partial :Q
-	serialWait   = 100 * time.Millisecond // an end of file sooner than this is no idle timeout
 	acceptPause  = 50 * time.Millisecond
 )
 
-// Serve answers the connections of l until ctx ends or l fails. Then it stops
-// the motion of held keys, closes l and every connection, and returns once
-// all its goroutines have ended: nil, or l's error.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsUnspecified() {
-		s.log.Warn("LX200 has no password and is served on all addresses; never forward its port to the Internet", "listen", a.String())
-	}
-	ctx, cancel := context.WithCancel(ctx)
+// Serve answers the connections of l, where it is not nil, and the clients of
+// serial lines, until ctx ends. Then it stops the motion of held keys, closes
+// l, every connection and every line, and returns once its goroutines have
+// ended. It returns an error when l is closed by others.
+func (s *Server) Serve(ctx context.Context, l net.Listener, lines ...Line) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var all sync.WaitGroup
 	defer all.Wait()
-	defer cancel()
-	all.Go(func() { s.watch(ctx) })
-	all.Go(func() {
-		<-ctx.Done()
+	for _, line := range lines {
+		all.Go(func() { s.tend(ctx, line) })
+	}
+	if l != nil {
+		if a, ok := l.Addr().(*net.TCPAddr); ok && a.IP.IsUnspecified() {
+			s.log.Warn("LX200 has no password and is served on all addresses; never forward its port to the Internet", "listen", a.String())
+		}
+		all.Go(func() {
+			if err := s.accept(ctx, l, &all); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	s.watch(ctx)
+	s.farewell(ctx)
+	if l != nil {
 		l.Close()
-	})
+	}
+	s.hangUp()
+	if err := context.Cause(ctx); !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return nil
+}
+
+// accept answers the connections of l until ctx ends or l is closed.
+func (s *Server) accept(ctx context.Context, l net.Listener, all *sync.WaitGroup) error {
 	rates := map[string]*arrivals{}
 	for {
 		nc, err := l.Accept()
@@ -145,40 +182,24 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			if ctx.Err() != nil {
 				return nil
 			}
-			if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED) {
-				if clock.Sleep(ctx, s.clock, acceptPause) == nil {
-					continue
-				}
+			if errors.Is(err, net.ErrClosed) {
+				return err
+			}
+			// The system has run out of something; it may have it again soon.
+			if clock.Sleep(ctx, s.clock, acceptPause) != nil {
 				return nil
 			}
-			return err
+			continue
 		}
 		key := addressOf(nc.RemoteAddr())
-		if !s.admit(key, nc.RemoteAddr(), rates) {
-			s.counts.connection(false)
+		if why, ok := s.admit(key, nc.RemoteAddr(), rates); !ok {
+			s.counts.rejected[why].Add(1)
 			nc.Close()
 			continue
 		}
-		c := s.open(nc, key, false)
+		c := s.open(nc, key, s.tcp)
 		all.Go(func() { _ = s.converse(ctx, c) }) // how it ended is counted
 	}
-}
-
-// ServeStream answers the one client at the other end of a stream, such as a
-// serial port, until ctx ends or the stream does. A read that ends in io.EOF
-// after some waiting is taken for a read timeout. The stream is closed on
-// return. name tells it apart from other streams.
-func (s *Server) ServeStream(ctx context.Context, rw io.ReadWriteCloser, name string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer cancel()
-	all.Go(func() { s.watch(ctx) })
-	err := s.converse(ctx, s.open(rw, name, true))
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // addressOf returns the key of the session of a remote address.
@@ -186,8 +207,8 @@ func addressOf(a net.Addr) string {
 	if a == nil {
 		return "unknown"
 	}
-	if host, _, err := net.SplitHostPort(a.String()); err == nil {
-		return host
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort().Addr().Unmap().String()
 	}
 	return a.String()
 }
@@ -198,12 +219,12 @@ type arrivals struct {
 	n     int
 }
 
-// admit decides whether a new connection is served.
-func (s *Server) admit(key string, a net.Addr, rates map[string]*arrivals) bool {
+// admit decides whether a new connection is served, or why not.
+func (s *Server) admit(key string, a net.Addr, rates map[string]*arrivals) (why Rejection, ok bool) {
 	if t, ok := a.(*net.TCPAddr); ok && len(s.allow) > 0 {
 		ip := t.AddrPort().Addr().Unmap()
 		if !slices.ContainsFunc(s.allow, func(p netip.Prefix) bool { return p.Contains(ip) }) {
-			return false
+			return OffNetwork, false
 		}
 	}
 	now := s.clock.Now()
@@ -215,229 +236,71 @@ func (s *Server) admit(key string, a net.Addr, rates map[string]*arrivals) bool 
 		r = &arrivals{since: now}
 		rates[key] = r
 	}
-	if r.n++; r.n > s.cfg.MaxNewPerS {
-		return false
+	if r.n++; r.n > s.cfg.TCP.MaxNewPerS {
+		return TooFast, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	same, tcp := 0, 0
+	same, all := 0, 0
 	for c := range s.conns {
-		if !c.serial {
-			tcp++
-			if c.sess.key == key {
-				same++
-			}
+		if c.sess.as.serial {
+			continue
+		}
+		all++
+		if c.sess.key == key {
+			same++
 		}
 	}
-	return tcp < s.cfg.MaxClients && same < s.cfg.MaxPerAddress
-}
-
-// conn is one connection or serial port.
-type conn struct {
-	rw     io.ReadWriteCloser
-	sess   *Session
-	serial bool
-	frames framer
-
-	mu      sync.Mutex
-	writing time.Time // since when a write has been under way; zero for none
-}
-
-func (s *Server) open(rw io.ReadWriteCloser, key string, serial bool) *conn {
-	s.counts.connection(true)
-	sess := s.session(key, serial)
-	c := &conn{rw: rw, sess: sess, serial: serial}
-	s.mu.Lock()
-	s.conns[c] = struct{}{}
-	sess.conns++
-	s.mu.Unlock()
-	s.returned(key)
-	return c
-}
-
-func (s *Server) close(c *conn) {
-	c.rw.Close()
-	s.mu.Lock()
-	delete(s.conns, c)
-	c.sess.conns--
-	c.sess.seen = s.clock.Now()
-	last := c.sess.conns == 0
-	s.mu.Unlock()
-	s.counts.closed()
-	if last {
-		s.left(c.sess.key, c.serial)
+	switch {
+	case all >= s.cfg.TCP.MaxClients:
+		return TooMany, false
+	case same >= s.cfg.TCP.MaxPerAddress:
+		return TooManyOfOne, false
 	}
+	return 0, true
 }
 
-// chunk is what one read brought.
-type chunk struct {
-	data []byte
-	err  error
-}
-
-// converse answers one connection until it ends. Reading has a goroutine of
-// its own, which ends before converse returns.
-func (s *Server) converse(ctx context.Context, c *conn) error {
-	chunks, taken := make(chan chunk), make(chan struct{})
-	ended := make(chan struct{})
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		defer close(ended)
-		s.read(ctx, c, chunks, taken)
-	}()
-	defer func() {
-		cancel()
-		s.close(c)
-		for {
-			select {
-			case <-chunks:
-			case taken <- struct{}{}:
-			case <-ended:
-				return
-			}
-		}
-	}()
-	idle := seconds(s.cfg.IdleS)
-	for {
-		wait, partial := idle, false
-		if begun, inside := c.frames.partial(); inside {
-			wait, partial = partialLimit, true
-			if len(begun) > 0 && begun[0] == 'Q' {
-				wait = stopLimit
-			}
-		}
-		timer := s.clock.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C():
-			switch {
-			case partial:
-				s.unfinished(ctx, c)
-			case !c.serial:
-				return nil
-			}
-		case got := <-chunks:
-			timer.Stop()
-			if got.err != nil {
-				return got.err
-			}
-			if err := s.answer(ctx, c, got.data); err != nil {
-				return err
-			}
-			select {
-			case taken <- struct{}{}:
-			case <-ended:
-			}
-		}
-	}
-}
-
-// read hands on what arrives, one read at a time.
-func (s *Server) read(ctx context.Context, c *conn, chunks chan<- chunk, taken <-chan struct{}) {
-	var buf [512]byte
-	for soon := 0; ctx.Err() == nil; {
-		begun := s.clock.Now()
-		n, err := c.rw.Read(buf[:])
-		switch {
-		case n > 0:
-			soon = 0
-			select {
-			case chunks <- chunk{data: buf[:n]}:
-				select {
-				case <-taken:
-				case <-ctx.Done():
-					return
-				}
-			case <-ctx.Done():
-				return
-			}
-		case c.serial && (err == nil || err == io.EOF):
-			// A serial port's read timeout; a port lost returns at once.
-			if s.clock.Now().Sub(begun) >= serialWait {
-				soon = 0
-			} else if soon++; soon >= 5 {
-				err = io.ErrUnexpectedEOF
-			}
-			if err == io.EOF {
-				err = nil
-			}
-		}
-		if err != nil {
-			select {
-			case chunks <- chunk{err: err}:
-			case <-ctx.Done():
-			}
-			return
-		}
-	}
-}
-
-// answer executes what arrived, in order. Its error is that of writing.
-func (s *Server) answer(ctx context.Context, c *conn, data []byte) error {
-	s.counts.received(data)
-	s.log.Debug("lx200 received", "client", c.sess.key, "bytes", slog.AnyValue(data))
-	for _, b := range data {
-		var out []byte
-		switch c.frames.feed(b) {
-		case complete:
-			out = s.execute(ctx, c.sess, c.frames.frame())
-		case asked:
-			out = s.acknowledge(c.sess)
-		case cut:
-			if f := c.frames.frame(); len(f) > 0 && (f[0] == 'G' || f[0] == 'Q') {
-				out = s.execute(ctx, c.sess, f)
-			}
-		case overflow:
-			s.counts.command("?", Overlong, "overlong")
-		}
-		if len(out) > 0 {
-			if err := s.write(c, out); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// write sends one reply. The watch closes a connection that does not take it.
-func (s *Server) write(c *conn, out []byte) error {
-	c.mu.Lock()
-	c.writing = s.clock.Now()
-	c.mu.Unlock()
-	_, err := c.rw.Write(out)
-	c.mu.Lock()
-	c.writing = time.Time{}
-	c.mu.Unlock()
-	return err
-}
-
-// unfinished drops a partial frame, but obeys one that means to stop.
-func (s *Server) unfinished(ctx context.Context, c *conn) {
-	begun, _ := c.frames.partial()
-	stop := len(begun) > 0 && begun[0] == 'Q'
-	c.frames.reset()
-	s.counts.command("?", Unfinished, "Un")
-	if stop {
-		s.execute(ctx, c.sess, []byte("Q"))
-	}
-}
-
-// watch looks after deadlines until ctx ends, then stops held motion.
+// watch looks after deadlines until ctx ends.
 func (s *Server) watch(ctx context.Context) {
 	tick := s.clock.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			s.farewell(ctx)
 			return
 		case <-tick.C():
 			s.guard(ctx)
 			s.stepFocus(ctx)
 			s.settleClock(ctx)
-			s.sweep()
+			s.sweep(ctx)
+		}
+	}
+}
+
+// sweep ends partial frames, closes connections that are idle or stuck, and
+// forgets old sessions.
+func (s *Server) sweep(ctx context.Context) {
+	s.mu.Lock()
+	conns := make([]*conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
+	}
+	now := s.clock.Now()
+	for key, sess := range s.sessions {
+		if sess.conns == 0 && now.Sub(sess.seen) > memory {
+			delete(s.sessions, key)
+		}
+	}
+	s.mu.Unlock()
+	for _, c := range conns {
+		since := time.Duration(c.writing.Load())
+		switch {
+		case since != 0 && s.elapsed()-since > writeLimit:
+			s.counts.stuck.Add(1)
+			c.rw.Close()
+		case s.unfinished(ctx, c):
+			s.counts.idle.Add(1)
+			c.rw.Close()
 		}
 	}
 }
@@ -445,6 +308,9 @@ func (s *Server) watch(ctx context.Context) {
 // farewell stops held motion at the end; the mount may be gone already, so
 // it waits a second at most.
 func (s *Server) farewell(ctx context.Context) {
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := s.clock.NewTimer(time.Second)
 	defer stop.Stop()
@@ -464,22 +330,15 @@ func (s *Server) farewell(ctx context.Context) {
 	<-done
 }
 
-// sweep closes connections stuck in writing and forgets old sessions.
-func (s *Server) sweep() {
-	now := s.clock.Now()
+// hangUp closes all connections; none is opened any more.
+func (s *Server) hangUp() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	conns := make([]*conn, 0, len(s.conns))
 	for c := range s.conns {
-		c.mu.Lock()
-		stuck := !c.writing.IsZero() && now.Sub(c.writing) > writeLimit
-		c.mu.Unlock()
-		if stuck {
-			c.rw.Close()
-		}
+		conns = append(conns, c)
 	}
-	for key, sess := range s.sessions {
-		if sess.conns == 0 && now.Sub(sess.seen) > memory {
-			delete(s.sessions, key)
-		}
+	s.mu.Unlock()
+	for _, c := range conns {
+		c.rw.Close()
 	}
 }

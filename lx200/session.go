@@ -21,7 +21,7 @@ type rate uint8
 
 const (
 	rateGuide rate = iota // the power-up rate: some clients never choose one
-	rateCenter
+	rateCentre
 	rateSlew
 	rateOwn // of :RA#, :RE#, :R0# to :R9#
 )
@@ -29,10 +29,10 @@ const (
 // Session is what the server remembers of one client: the remote address or
 // the serial device, whatever its connections.
 type Session struct {
-	key    string
-	serial bool
-	conns  int       // guarded by Server.mu
-	seen   time.Time // guarded by Server.mu
+	key   string
+	as    *manner
+	conns int       // guarded by Server.mu
+	seen  time.Time // guarded by Server.mu
 
 	mu        sync.Mutex // held while a command of this session is executed
 	form      form
@@ -48,10 +48,11 @@ type Session struct {
 	second    time.Time  // in which commands are counted
 	commands  int
 	slowFocus bool
+	told      bool // that place or time was not applied
 }
 
 // session returns the session of key, a new one at first.
-func (s *Server) session(key string, serial bool) *Session {
+func (s *Server) session(key string, as *manner) *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if sess := s.sessions[key]; sess != nil {
@@ -66,15 +67,12 @@ func (s *Server) session(key string, serial bool) *Session {
 		}
 		delete(s.sessions, oldest)
 	}
-	sess := &Session{key: key, serial: serial, seen: s.clock.Now()}
-	sess.form.long = s.cfg.Precision == "long" || s.cfg.Precision == "auto" && !serial
-	sess.form.degree = '*'
-	if s.cfg.Degree == "byte" || s.cfg.Degree == "auto" && serial {
-		sess.form.degree = 0xDF
-	}
+	sess := &Session{key: key, as: as, seen: s.clock.Now(), form: as.form}
 	s.sessions[key] = sess
 	return sess
 }
 
 // client is the name under which the mount knows the session.
-func (x *Session) client() string { return "lx200 " + x.key }
+func (x *Session) client() string { return clientOf(x.key) }
+
+func clientOf(key string) string { return "lx200 " + key }

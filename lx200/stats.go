@@ -4,7 +4,11 @@ package lx200
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Result is what became of a command.
@@ -24,64 +28,203 @@ const (
 )
 
 func (r Result) String() string {
-	return [...]string{"done", "refused", "ignored", "U0", "U1", "U2", "unfinished", "overlong"}[r]
+	return [results]string{"done", "refused", "ignored", "U0", "U1", "U2", "unfinished", "overlong"}[r]
 }
 
 // Count names a counter: a command by its letters, "ACK" for the ACK byte and
-// "?" for what is no command.
+// "other" for what is no command.
 type Count struct {
 	Command string
 	Result  Result
 }
 
-// Stats are the counters since the start.
+// Stats are the counters since the start, and what is open now. Everything in
+// it is bounded: the names are those of closed lists.
 type Stats struct {
-	Commands map[Count]uint64
-	Refusals map[string]uint64 // by reason
-	Accepted uint64            // connections served
-	Rejected uint64            // connections closed without a byte
-	Open     int               // connections now
-	Recent   []string          // the last 16 commands or statuses, oldest first
-	Raw      []byte            // the last 78 bytes received
+	Commands map[Count]uint64 // those that came, by letters and result
+	Families []Family         // the same summed by what they are about; always all, in the same order
+	Latency  [len(LatencyBounds) + 1]uint64
+	Refusals map[string]uint64 // refused commands by reason
+
+	Connections int // TCP connections now
+	Sessions    int // clients remembered: remote addresses and serial lines
+	Accepted    uint64
+	Rejected    [rejections]uint64 // connections closed without a byte, by Rejection
+	Idle        uint64             // connections closed because their client was silent
+	Stuck       uint64             // connections closed because their client took no reply
+
+	LinesOpen   int    // serial lines now
+	LinesOpened uint64 // times that a serial line was opened, the first time included
+	LinesFailed uint64 // times that one could not be opened
+	LinesLost   uint64 // times that one was lost while open
+
+	BytesIn, BytesOut uint64
+	Noise             uint64 // bytes outside of frames
+	Broken            uint64 // frames dropped at a control byte
+	BadSums           uint64 // frames with a wrong checksum
+
+	Stopped uint64 // direction key motions ended by a deadline
+	Object  string // the object that a client has named last; "" for none
 }
+
+// Family is what all commands of a kind have come to.
+type Family struct {
+	Name    string          // of the list below
+	Results [results]uint64 // by Result
+	Took    time.Duration   // from a frame's end until its reply is ready, summed
+}
+
+// The families of commands.
+var families = [...]string{
+	"identity", "get", "target", "goto", "sync", "stop", "move", "rate", "guide", "tracking", "park", "rotator",
+	"focuser", "site", "custom", "constant", "other",
+}
+
+// LatencyBounds are the upper ends of the parts of Stats.Latency: commands by
+// the time from a frame's end until its reply is ready. The last part has no
+// end. The parts do not hold each other.
+var LatencyBounds = [...]time.Duration{
+	100 * time.Microsecond, time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond, time.Second,
+}
+
+// Rejection is why a connection is closed without a byte.
+type Rejection uint8
+
+// The rejections.
+const (
+	OffNetwork   Rejection = iota // its address is in none of the allowed networks
+	TooMany                       // connections at a time
+	TooManyOfOne                  // connections at a time from its address
+	TooFast                       // connections in a second from its address
+	rejections
+)
+
+func (r Rejection) String() string {
+	return [rejections]string{"network", "clients", "address", "rate"}[r]
+}
+
+// familyOf returns the family of a command's name.
+func familyOf(name string) string {
+	begins := func(any ...string) bool {
+		return slices.ContainsFunc(any, func(p string) bool { return strings.HasPrefix(name, p) })
+	}
+	switch {
+	case begins("ACK", "GV", "GW", "U") || name == "P":
+		return "identity"
+	case name == "MS", name == "MA", name == "MG":
+		return "goto"
+	case begins("MG", "Mg"):
+		return "guide"
+	case begins("GX98", "r"):
+		return "rotator"
+	case begins("G", "D", "h?"):
+		return "get"
+	case begins("C"):
+		return "sync"
+	case begins("Q"):
+		return "stop"
+	case begins("M"):
+		return "move"
+	case begins("R", "Sw"):
+		return "rate"
+	case begins("T", "ST", "A", "$Q"):
+		return "tracking"
+	case begins("h", "I"):
+		return "park"
+	case begins("F"):
+		return "focuser"
+	case begins("Sr", "Sd", "Sa", "Sz"):
+		return "target"
+	case begins("St", "Sg", "SG", "SL", "SC", "SS", "SM", "SN", "SO", "SP", "Sh", "So", "W"):
+		return "site"
+	case begins("X"):
+		return "custom"
+	case name == other:
+		return "other"
+	}
+	return "constant"
+}
+
+const other = "other"
 
 const (
 	recentCommands = 16
 	recentBytes    = 78
 )
 
-// counters are Stats as they grow. Their memory is bounded: a command counts
-// under a name from the table.
-type counters struct {
-	mu       sync.Mutex
-	stats    Stats
-	recent   [recentCommands]string
-	recentN  int
-	raw      [recentBytes]byte
-	rawCount int
+// Trace is the last that was heard, as scope.exe showed it on its screen.
+type Trace struct {
+	Recent []string // the last 16 commands or statuses, oldest first
+	Raw    []byte   // the last 78 bytes received
 }
 
-func (c *counters) command(name string, r Result, status string) {
+// counters are Stats as they grow. What every command touches is atomic.
+type counters struct {
+	commands [][results]atomic.Uint64 // by command.number; the first is other
+	took     []atomic.Int64           // nanoseconds, by number of the family
+	latency  [len(LatencyBounds) + 1]atomic.Uint64
+
+	accepted, idle, stuck  atomic.Uint64
+	rejected               [rejections]atomic.Uint64
+	opened, failed, lost   atomic.Uint64
+	connections, lines     atomic.Int64
+	in, out                atomic.Uint64
+	noise, broken, badSums atomic.Uint64
+	stopped                atomic.Uint64
+	mu                     sync.Mutex // guards what follows
+	refusals               map[string]uint64
+	recent                 [recentCommands]row
+	recentN                int
+	raw                    [recentBytes]byte
+	rawCount               int
+}
+
+// row is what became of one command.
+type row struct {
+	name   string
+	result Result
+}
+
+func newCounters() *counters {
+	return &counters{
+		commands: make([][results]atomic.Uint64, len(table.names)), took: make([]atomic.Int64, len(families)),
+		refusals: map[string]uint64{},
+	}
+}
+
+// command counts one command, by its number.
+func (c *counters) command(number int, r Result, took time.Duration) {
+	c.commands[number][r].Add(1)
+	c.took[table.family[number]].Add(int64(took))
+	part := 0
+	for part < len(LatencyBounds) && took > LatencyBounds[part] {
+		part++
+	}
+	c.latency[part].Add(1)
+	c.status(table.names[number], r)
+}
+
+// framing counts what did not become a command.
+func (c *counters) framing(r Result) {
+	c.commands[0][r].Add(1)
+	c.status(other, r)
+}
+
+func (c *counters) status(name string, r Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stats.Commands == nil {
-		c.stats.Commands, c.stats.Refusals = map[Count]uint64{}, map[string]uint64{}
-	}
-	c.stats.Commands[Count{name, r}]++
-	c.recent[c.recentN%recentCommands] = status
+	c.recent[c.recentN%recentCommands] = row{name, r}
 	c.recentN++
 }
 
 func (c *counters) refusal(why string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stats.Refusals == nil {
-		c.stats.Commands, c.stats.Refusals = map[Count]uint64{}, map[string]uint64{}
-	}
-	c.stats.Refusals[why]++
+	c.refusals[why]++
 }
 
 func (c *counters) received(b []byte) {
+	c.in.Add(uint64(len(b)))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, x := range b[max(0, len(b)-recentBytes):] {
@@ -90,33 +233,59 @@ func (c *counters) received(b []byte) {
 	}
 }
 
-func (c *counters) connection(accepted bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if accepted {
-		c.stats.Accepted++
-		c.stats.Open++
-	} else {
-		c.stats.Rejected++
+// Stats returns the counters. It is cheap, and never waits for a command.
+func (s *Server) Stats() Stats {
+	c := s.counts
+	n := Stats{
+		Commands:    map[Count]uint64{},
+		Families:    make([]Family, len(families)),
+		Connections: int(c.connections.Load()), Accepted: c.accepted.Load(), Idle: c.idle.Load(), Stuck: c.stuck.Load(),
+		LinesOpen: int(c.lines.Load()), LinesOpened: c.opened.Load(), LinesFailed: c.failed.Load(), LinesLost: c.lost.Load(),
+		BytesIn: c.in.Load(), BytesOut: c.out.Load(),
+		Noise: c.noise.Load(), Broken: c.broken.Load(), BadSums: c.badSums.Load(), Stopped: c.stopped.Load(),
 	}
+	for i, name := range families {
+		n.Families[i] = Family{Name: name, Took: time.Duration(c.took[i].Load())}
+	}
+	for i, name := range table.names {
+		for r := range results {
+			if v := c.commands[i][r].Load(); v > 0 {
+				n.Commands[Count{name, r}] = v
+				n.Families[table.family[i]].Results[r] += v
+			}
+		}
+	}
+	for i := range n.Latency {
+		n.Latency[i] = c.latency[i].Load()
+	}
+	for i := range n.Rejected {
+		n.Rejected[i] = c.rejected[i].Load()
+	}
+	c.mu.Lock()
+	n.Refusals = maps.Clone(c.refusals)
+	c.mu.Unlock()
+	s.mu.Lock()
+	n.Sessions, n.Object = len(s.sessions), s.object
+	s.mu.Unlock()
+	return n
 }
 
-func (c *counters) closed() {
+// Trace returns the last that was heard.
+func (s *Server) Trace() Trace {
+	c := s.counts
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.Open--
-}
-
-func (c *counters) copy() Stats {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := c.stats
-	s.Commands, s.Refusals = maps.Clone(s.Commands), maps.Clone(s.Refusals)
+	var t Trace
 	for i := max(0, c.recentN-recentCommands); i < c.recentN; i++ {
-		s.Recent = append(s.Recent, c.recent[i%recentCommands])
+		r := c.recent[i%recentCommands]
+		text := r.name
+		if r.result != Done {
+			text += " " + r.result.String()
+		}
+		t.Recent = append(t.Recent, text)
 	}
 	for i := max(0, c.rawCount-recentBytes); i < c.rawCount; i++ {
-		s.Raw = append(s.Raw, c.raw[i%recentBytes])
+		t.Raw = append(t.Raw, c.raw[i%recentBytes])
 	}
-	return s
+	return t
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -46,6 +47,7 @@ type Main struct {
 	lx200Listener net.Listener
 	alpaca        *alpaca.Server
 	metrics       *metrics.Metrics
+	saves         saveCounters
 	responder     *discovery.Responder // nil for none
 
 	closing sync.Once
@@ -118,6 +120,11 @@ func (m *Main) buildServer() error {
 		UniqueID: func(kind string, n int) string { return id.Devices[fmt.Sprintf("%s/%d", kind, n)] },
 		Extra:    map[string]http.Handler{"/healthz": http.HandlerFunc(m.answerHealth)},
 	}
+	library, err := openCatalogs(m.cfg.Catalog, m.log)
+	if err != nil {
+		return err
+	}
+	parts.Actions = map[string][]alpaca.Action{"telescope": telescopeActions(m.mount, library)}
 	if m.focuser != nil {
 		parts.Focusers = []alpaca.Focuser{m.focuser}
 	}
@@ -136,34 +143,40 @@ func (m *Main) buildServer() error {
 	return err
 }
 
-// buildLX200 builds the edge for legacy clients, where it is asked for.
+// built returns the time of the revision that the program was built from, the
+// zero time if that cannot be told.
+func built() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return time.Time{}
+	}
+	t, _ := time.Parse(time.RFC3339, setting(info, "vcs.time"))
+	return t
+}
+
+// buildLX200 builds the edge for legacy clients, where it is asked for. The
+// telescope works without: a port that is taken is an error only when the
+// command line asks for it.
 func (m *Main) buildLX200() error {
-	if !m.cfg.LX200.Enabled {
+	cfg := m.cfg.LX200
+	if cfg.TCP.Enabled {
+		var err error
+		if m.lx200Listener, err = listen("LX200", cfg.TCP.Listen); err != nil {
+			if m.options.lx200 != "" {
+				return err
+			}
+			m.log.Error("LX200 clients cannot connect over the network", "error", err)
+		}
+	}
+	if m.lx200Listener == nil && len(cfg.Lines()) == 0 {
 		return nil
 	}
-	parts := lx200.Parts{Mount: m.mount, Clock: m.clock, Log: m.log, Version: version()}
+	parts := lx200.Parts{Mount: m.mount, Clock: clock.Real{}, Log: m.log, Version: version(), Built: built()}
 	if m.focuser != nil {
 		parts.Focuser = m.focuser
 	}
-	m.lx200 = lx200.New(m.cfg.LX200, parts)
-	var err error
-	m.lx200Listener, err = listen("LX200", m.cfg.LX200.Listen)
-	return err
-}
-
-// buildMetrics builds what Prometheus reads.
-func (m *Main) buildMetrics() {
-	m.metrics = metrics.New(metrics.Parts{
-		Mount: m.mount, Focuser: m.focuser, Clock: m.clock, Version: version(),
-		Alpaca: func() metrics.Requests {
-			s := m.alpaca.Stats()
-			return metrics.Requests{Total: s.Requests, Refused: s.Refused, Failed: s.Failed, Panicked: s.Panics, Joined: s.Joined}
-		},
-		Truth: func() (metrics.Truth, bool) {
-			s := m.mount.Snapshot()
-			return metrics.TruthAt(s, m.rig.Bench.Truth(s.At).Equatorial), true
-		},
-	})
+	m.lx200 = lx200.New(cfg, parts)
+	return nil
 }
 
 // listenDiscovery opens the discovery port. Alpaca works without, so that
@@ -194,7 +207,7 @@ func (m *Main) Run(ctx context.Context) error {
 	workers.Go(func() error { return m.metrics.Run(working) })
 	workers.Go(func() error { return m.alpaca.Serve(working, m.listener) })
 	if m.lx200 != nil {
-		workers.Go(func() error { return m.lx200.Serve(working, m.lx200Listener) })
+		workers.Go(func() error { return m.lx200.Serve(working, m.lx200Listener, m.cfg.LX200.Lines()...) })
 	}
 	if m.responder != nil {
 		workers.Go(func() error { return m.responder.Run(working) })
@@ -203,9 +216,9 @@ func (m *Main) Run(ctx context.Context) error {
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopKeeping()
 	var keepers errgroup.Group
-	keepers.Go(func() error { return keep(keeping, m, mountName, m.savedMount) })
+	keepers.Go(func() error { return keep(keeping, m, mountName, &m.saves.mount, m.savedMount) })
 	if m.focuser != nil {
-		keepers.Go(func() error { return keep(keeping, m, focuserName, m.focuser.Saved) })
+		keepers.Go(func() error { return keep(keeping, m, focuserName, &m.saves.focuser, m.focuser.Saved) })
 	}
 	keepers.Go(func() error { return m.keepSettings(keeping) })
 
@@ -216,8 +229,8 @@ func (m *Main) Run(ctx context.Context) error {
 }
 
 // keep keeps a file of the state folder up to date until ctx ends.
-func keep[T any](ctx context.Context, m *Main, name string, value func() T) error {
-	s := statefile.Saver[T]{Path: m.state.file(name), Value: value, Clock: clock.Real{}, Log: m.log}
+func keep[T any](ctx context.Context, m *Main, name string, count *statefile.Counter, value func() T) error {
+	s := statefile.Saver[T]{Path: m.state.file(name), Value: value, Clock: clock.Real{}, Log: m.log, Count: count}
 	return s.Run(ctx)
 }
 
@@ -232,7 +245,7 @@ func (m *Main) savedMount() savedMount {
 // file.
 func (m *Main) keepSettings(ctx context.Context) error {
 	begin := settings{m.cfg.Config, m.cfg.Focuser}
-	file := settingsFile{path: m.options.settingsFile(), kept: begin, tried: begin, log: m.log}
+	file := settingsFile{path: m.options.settingsFile(), kept: begin, tried: begin, log: m.log, count: &m.saves.settings}
 	tick := clock.Real{}.NewTicker(statefile.Every)
 	defer tick.Stop()
 	for {

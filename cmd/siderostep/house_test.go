@@ -52,7 +52,7 @@ func (b *buffer) String() string {
 
 func testOptions(dir string) options {
 	o := defaultOptions()
-	o.state, o.listen, o.discoveryPort = dir, "127.0.0.1:0", 0
+	o.state, o.listen, o.lx200, o.discoveryPort = dir, "127.0.0.1:0", "127.0.0.1:0", 0
 	return o
 }
 
@@ -148,7 +148,7 @@ func TestServesAndStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(p.out.String(), "listening alpaca "+p.base+"\nlistening discovery udp4 ") {
+	if !strings.HasPrefix(p.out.String(), "listening alpaca "+p.base+"\nlistening lx200 "+p.main.lx200Listener.Addr().String()+"\nlistening discovery udp4 ") {
 		t.Errorf("announced:\n%s", p.out)
 	}
 	p.put(telescope+"connected", "Connected", "True")
@@ -205,7 +205,7 @@ func TestSettingsThatCannotBeKept(t *testing.T) {
 	var log buffer
 	path := filepath.Join(t.TempDir(), "missing", "my.toml")
 	begin := settings{config.Default().Config, config.Default().Focuser}
-	f := settingsFile{path: path, kept: begin, tried: begin, log: logger(config.Default().Server, &log)}
+	f := settingsFile{path: path, kept: begin, tried: begin, log: logger(config.Default().Server, &log), count: &new(saveCounters).settings}
 	now := begin
 	now.mount.Site.LatitudeDeg = 1
 	for range 3 {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/config"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/internal/statefile"
@@ -179,6 +180,7 @@ type settingsFile struct {
 	kept  settings // in the file
 	tried settings // last written, or failed to be
 	log   *slog.Logger
+	count *statefile.Counter
 }
 
 // keep writes down what differs from what the file has. What cannot be
@@ -190,7 +192,7 @@ func (f *settingsFile) keep(now settings) {
 	f.tried = now
 	changes := config.Diff("", f.kept.mount, now.mount)
 	maps.Copy(changes, config.Diff("focuser", f.kept.focuser, now.focuser))
-	if err := config.Set(f.path, changes); err != nil {
+	if err := f.count.Count(clock.Real{}, func() error { return config.Set(f.path, changes) }); err != nil {
 		f.log.Error("changed settings are in force but could not be kept", "error", err)
 		return
 	}

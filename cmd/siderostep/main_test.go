@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("SIDEROSTEP_LX200_LISTEN", "127.0.0.1:0")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"serve": serve, "signal": send},
@@ -51,7 +52,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(program, append([]string{"run"}, args[1:]...)...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, key := range []string{"XDG_STATE_HOME", "HOME", "PATH"} {
+	for _, key := range []string{"XDG_STATE_HOME", "HOME", "PATH", "SIDEROSTEP_LX200_LISTEN"} {
 		cmd.Env = append(cmd.Env, key+"="+ts.Getenv(key))
 	}
 	stdout, err := cmd.StdoutPipe()

@@ -22,7 +22,7 @@ type options struct {
 	config        string  // file; "" for the one in state, if it exists
 	state         string  // folder
 	listen        string  // address of the Alpaca API; "" as configured
-	lx200         string  // address of the LX200 server, which it switches on; "" as configured
+	lx200         string  // address of the LX200 server, which it switches on, or lx200Off; "" as configured
 	discoveryPort int     // −1 as configured
 	speed         float64 // of the simulated clock
 	seed          uint64  // of the simulated world's chance
@@ -30,6 +30,9 @@ type options struct {
 	out io.Writer // the addresses in use
 	log io.Writer
 }
+
+// lx200Off switches the LX200 server off.
+const lx200Off = "off"
 
 // settingsName is the configuration file's name in the state folder.
 const settingsName = "siderostep.toml"
@@ -80,7 +83,7 @@ func (o options) validate() error {
 			return fmt.Errorf("listen address %q: %w", o.listen, err)
 		}
 	}
-	if o.lx200 != "" {
+	if o.lx200 != "" && o.lx200 != lx200Off {
 		if err := config.ValidListen(o.lx200); err != nil {
 			return fmt.Errorf("LX200 listen address %q: %w", o.lx200, err)
 		}
@@ -122,8 +125,12 @@ func (o options) load() (config.File, error) {
 	if o.listen != "" {
 		cfg.Server.Listen = o.listen
 	}
-	if o.lx200 != "" {
-		cfg.LX200.Enabled, cfg.LX200.Listen = true, o.lx200
+	switch o.lx200 {
+	case "":
+	case lx200Off:
+		cfg.LX200.TCP.Enabled = false
+	default:
+		cfg.LX200.TCP.Enabled, cfg.LX200.TCP.Listen = true, o.lx200
 	}
 	if o.discoveryPort >= 0 {
 		cfg.Discovery.Port = o.discoveryPort

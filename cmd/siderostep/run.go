@@ -22,6 +22,9 @@ func runCommand() *cobra.Command {
 			if err := fromEnvironment(cmd.Flags()); err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("lx200-listen") && o.lx200 == "" {
+				o.lx200 = lx200Off
+			}
 			o.out, o.log = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			modestMemory()
 			m, err := newMain(o)
@@ -39,7 +42,7 @@ func runCommand() *cobra.Command {
 	f.StringVar(&o.config, "config", o.config, "configuration file (default "+settingsName+" in the state folder, if it exists)")
 	f.StringVar(&o.state, "state", o.state, "folder in which the program keeps its state")
 	f.StringVar(&o.listen, "listen", o.listen, "address and port of the Alpaca API; port 0 lets the system choose (default as configured, :11111)")
-	f.StringVar(&o.lx200, "lx200-listen", o.lx200, "serve the LX200 protocol on this address and port (default as configured, off)")
+	f.StringVar(&o.lx200, "lx200-listen", o.lx200, "address and port of the LX200 server; port 0 lets the system choose; off or \"\" for none (default as configured, 127.0.0.1:4030)")
 	f.IntVar(&o.discoveryPort, "discovery-port", o.discoveryPort, "UDP port of Alpaca discovery; 0 lets the system choose; -1 as configured, 32227")
 	f.Float64Var(&o.speed, "speed", o.speed, "seconds that pass for the simulated mount in one")
 	f.Uint64Var(&o.seed, "seed", o.seed, "seed of the simulated world's chance")

@@ -104,7 +104,7 @@ func (s *savedMount) print(w *tabwriter.Writer) {
 	}
 	fmt.Fprintf(w, "parked\t%s\n", yesNo(m.Parked))
 	fmt.Fprintf(w, "position trusted\t%s\n", yesNo(m.Trusted && !m.Moving))
-	fmt.Fprintf(w, "aligned on stars\t%s\n", yesNo(m.Alignment != nil && m.Alignment.Attitude != model.Mat{}))
+	fmt.Fprintf(w, "aligned on stars\t%s\n", yesNo(m.Alignment != nil && m.Alignment.OnStars()))
 }
 
 func yesNo(b bool) string {
