@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Field is a parameter or a part of an answer.
@@ -53,6 +54,9 @@ func fieldsOf(t reflect.Type) []Field {
 			f.Type = "list"
 		case reflect.Struct, reflect.Map:
 			f.Type = "object"
+			if of == reflect.TypeFor[time.Time]() {
+				f.Type = "text" // RFC 3339
+			}
 		default:
 			panic(fmt.Sprintf("action: field %s of %v has a type that JSON lacks", sf.Name, t))
 		}

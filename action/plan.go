@@ -72,7 +72,7 @@ func (t telescope) suggest(_ context.Context, p suggestParams) (suggestAnswer, e
 	plan := fit.Plan{
 		Count: count, Setup: setup, Known: &parts, From: s.Axes, Done: observations(s.Alignment.Book.Entries()),
 		Limits: fit.Limits{Lowest: model.Degrees(orZero(p.Lowest)), Highest: model.Degrees(orZero(p.Highest))},
-		Stars: brightStars(s, faintest), LST: s.LST,
+		Stars:  brightStars(s, faintest), LST: s.LST,
 	}
 	targets, err := fit.Propose(plan)
 	if err != nil {

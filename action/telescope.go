@@ -26,6 +26,9 @@ type Mount interface {
 	FitModel(ctx context.Context, mode fit.Mode, apply bool) (fit.Result, error)
 	UseModel(ctx context.Context, note string, change func(fit.Parts, align.Book, fit.Setup) (fit.Parts, error)) error
 	RestoreModel(ctx context.Context, revision int) error
+	PolarStart(ctx context.Context, first, second model.Equatorial) error
+	PolarNext(ctx context.Context) error
+	PolarEnd(ctx context.Context) error
 	SlewEquatorial(ctx context.Context, to model.Equatorial) error
 	SetRateOffsets(ctx context.Context, ra, dec *model.Rate) error
 }
@@ -36,6 +39,7 @@ var _ Mount = (*mount.Mount)(nil)
 func Telescope(m Mount) []Action {
 	t := telescope{m}
 	all := t.alignment()
+	all = append(all, t.polarAlignment()...)
 	all = append(all, t.models()...)
 	return append(all, t.plans()...)
 }

@@ -17,6 +17,7 @@ import (
 	"strconv"
 
 	"github.com/siderostep/siderostep/alpaca"
+	"github.com/siderostep/siderostep/catalog"
 	"github.com/siderostep/siderostep/discovery"
 	"github.com/siderostep/siderostep/driver/waveform"
 	"github.com/siderostep/siderostep/fault"
@@ -34,6 +35,7 @@ type File struct {
 	Focuser   focuser.Config   `toml:"focuser" doc:"the focuser"`
 	Alpaca    alpaca.Config    `toml:"alpaca" doc:"the ASCOM Alpaca server"`
 	Discovery discovery.Config `toml:"discovery" doc:"how Alpaca clients find the server on the network"`
+	Catalog   catalog.Config   `toml:"catalog" doc:"the observer's own catalogues"`
 	LX200     lx200.Config     `toml:"lx200" doc:"the LX200 protocol, for planetarium programs and hand-held apps"`
 	Simulator Simulator        `toml:"simulator" doc:"the simulated mount: what is wrong with it, and the world around it"`
 }
@@ -76,6 +78,7 @@ func Default() File {
 		Focuser:   focuser.DefaultConfig(),
 		Alpaca:    alpaca.DefaultConfig(),
 		Discovery: discovery.DefaultConfig(),
+		Catalog:   catalog.DefaultConfig(),
 		LX200:     lx200.DefaultConfig(),
 		Simulator: Simulator{Aligned: true, Config: sim.DefaultConfig()},
 	}

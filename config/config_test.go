@@ -38,7 +38,7 @@ func TestBadFiles(t *testing.T) {
 		want: []string{"f.toml:2: mount.z.microsteps is 50; accepted are 2 to 40"},
 	}, {
 		name: "not among the choices", text: "[mount]\ngeometry = 'gem'",
-		want: []string{`f.toml:2: mount.geometry is "gem"; accepted are altaz, fork, german`},
+		want: []string{`f.toml:2: mount.geometry is "gem"; accepted are altaz, fork, german, siderostat, altalt`},
 	}, {
 		name: "text for a number", text: "[mount.z]\npark_deg = \"180\"\n",
 		want: []string{`f.toml:2: mount.z.park_deg is the text "180"; a number is accepted, -720 to 720`},

@@ -84,7 +84,7 @@ func followers() map[string]string {
 		keys[t.second] = t.first
 	}
 	plain := Default()
-	for _, g := range []pointing.Geometry{pointing.AltAz, pointing.Fork, pointing.German} {
+	for _, g := range pointing.Geometries() {
 		changed := Diff("", plain.Config, plain.ForGeometry(g.String()))
 		for key := range changed {
 			if key != "mount.geometry" {

@@ -136,6 +136,8 @@ func unitOf(name string) string {
 		{"_ms", "milliseconds"},
 		{"_us", "microseconds"},
 		{"_ma", "milliamperes"},
+		{"_min", "minutes"},
+		{"_per_s", "per second"},
 		{"_c", "degrees Celsius"},
 		{"_m", "metres"},
 		{"_s", "seconds"},

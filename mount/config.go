@@ -19,6 +19,8 @@ type Config struct {
 	Site    Site      `toml:"site"`
 	Mount   Mechanics `toml:"mount"`
 	Rotator Rotator   `toml:"rotator"`
+
+	Alignment Aligning `toml:"alignment"`
 }
 
 // Site is where the telescope stands.
@@ -36,24 +38,35 @@ type Site struct {
 
 // Mechanics is the mount beneath the tube.
 type Mechanics struct {
-	Name            string  `toml:"name" doc:"name of the telescope, shown to clients"`
-	Geometry        string  `toml:"geometry" oneof:"altaz,fork,german" restart:"yes" doc:"how the axes stand: altaz, fork (equatorial) or german (equatorial)"`
-	ApertureMM      float64 `toml:"aperture_mm" range:"1..20000" doc:"diameter of the objective"`
-	ObstructionMM   float64 `toml:"obstruction_mm" range:"0..20000" doc:"diameter of the central obstruction"`
-	FocalLengthMM   float64 `toml:"focal_length_mm" range:"1..200000" doc:"focal length of the telescope"`
-	Z               Axis    `toml:"z" doc:"the primary axis: azimuth or right ascension"`
-	A               Axis    `toml:"a" doc:"the secondary axis: altitude or declination"`
-	SettleS         float64 `toml:"settle_s" range:"0..60" doc:"rest after a slew before it counts as done"`
-	HorizonDeg      float64 `toml:"horizon_deg" range:"-5..60" doc:"lowest true altitude of slews and tracking"`
-	PastMeridianDeg float64 `toml:"past_meridian_deg" range:"0..60" doc:"german: how far beyond the meridian a pier side may track"`
-	Tracking        string  `toml:"tracking_after_unpark" oneof:"previous,on,off" doc:"tracking after unpark: as before parking, on, or off"`
-	GuideRARate     float64 `toml:"guide_ra_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in right ascension"`
-	GuideDecRate    float64 `toml:"guide_dec_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in declination"`
-	MaxPulseS       float64 `toml:"max_pulse_s" range:"0.1..60" doc:"longest guide pulse accepted"`
-	HoldTimeoutS    float64 `toml:"hold_timeout_s" range:"0..3600" doc:"held motion (MoveAxis, direction keys) stops when its client has been silent this long; 0 trusts every client and is not advised"`
-	Z1Arcmin        float64 `toml:"z1_arcmin" range:"-600..600" doc:"axes not perpendicular (Taki's Z1)"`
-	Z2Arcmin        float64 `toml:"z2_arcmin" range:"-600..600" doc:"tube not perpendicular to the secondary axis (Taki's Z2)"`
-	Z3Arcmin        float64 `toml:"z3_arcmin" range:"-600..600" doc:"zero error of the secondary axis (Taki's Z3)"`
+	Name          string  `toml:"name" doc:"name of the telescope, shown to clients"`
+	Geometry      string  `toml:"geometry" oneof:"altaz,fork,german,siderostat,altalt" restart:"yes" doc:"how the axes stand: altaz, fork (equatorial), german (equatorial), siderostat (a mirror before a fixed telescope) or altalt (altitude-altitude)"`
+	ApertureMM    float64 `toml:"aperture_mm" range:"1..20000" doc:"diameter of the objective"`
+	ObstructionMM float64 `toml:"obstruction_mm" range:"0..20000" doc:"diameter of the central obstruction"`
+	FocalLengthMM float64 `toml:"focal_length_mm" range:"1..200000" doc:"focal length of the telescope"`
+	Z             Axis    `toml:"z" doc:"the primary axis: azimuth or right ascension"`
+	A             Axis    `toml:"a" doc:"the secondary axis: altitude or declination"`
+	SettleS       float64 `toml:"settle_s" range:"0..60" doc:"rest after a slew before it counts as done"`
+	HorizonDeg    float64 `toml:"horizon_deg" range:"-5..60" doc:"lowest true altitude of slews and tracking"`
+	HorizonFile   string  `toml:"horizon_file" restart:"yes" doc:"file of the place's skyline, lines of azimuth and altitude (.hrz or CSV), above which slews and tracking stay; empty for none"`
+
+	PastMeridianDeg   float64 `toml:"past_meridian_deg" range:"-60..60" doc:"german: how far beyond the meridian the tube that looks east may track; negative: how long before it must stop"`
+	BeforeMeridianDeg float64 `toml:"before_meridian_deg" range:"-60..60" doc:"german: how far before the meridian the tube that looks west may be; negative: how far beyond it must be. With a negative sum of both there is a forbidden zone between"`
+	AtMeridian        string  `toml:"at_meridian" oneof:"stop,flip" doc:"german: whether tracking stops beyond the meridian or the mount flips and tracks on; siderostat: the same at the ends of axis Z"`
+	TrackAheadMin     float64 `toml:"track_ahead_min" range:"0..720" doc:"minutes for which a slew looks ahead: it goes the long way round axis Z if its cables would end tracking before; 0: always the short way"`
+	SlewPaths         string  `toml:"slew_paths" oneof:"checked,free" doc:"whether slews also keep above the horizon and away from the Sun on their way (by one axis after the other where need be), or only at their ends"`
+	SunAvoidance      string  `toml:"sun_avoidance" oneof:"auto,on,off" doc:"whether the tube keeps away from the Sun while it is up: on, off (for work on the Sun, with filters), or auto: on, but off under a simulated sky"`
+	SunZoneDeg        float64 `toml:"sun_zone_deg" range:"1..90" doc:"how near to the Sun the tube must not come"`
+	LimitWarningMin   float64 `toml:"limit_warning_min" range:"0..240" doc:"minutes before tracking ends at a limit at which a warning is given"`
+	ParkAtLimitMin    float64 `toml:"park_at_limit_min" range:"0..1440" doc:"minutes after which a mount that has stopped at a limit parks by itself; 0: it does not"`
+
+	Tracking     string  `toml:"tracking_after_unpark" oneof:"previous,on,off" doc:"tracking after unpark: as before parking, on, or off"`
+	GuideRARate  float64 `toml:"guide_ra_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in right ascension"`
+	GuideDecRate float64 `toml:"guide_dec_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in declination"`
+	MaxPulseS    float64 `toml:"max_pulse_s" range:"0.1..60" doc:"longest guide pulse accepted"`
+	HoldTimeoutS float64 `toml:"hold_timeout_s" range:"0..3600" doc:"held motion (MoveAxis, direction keys) stops when its client has been silent this long; 0 trusts every client and is not advised"`
+	Z1Arcmin     float64 `toml:"z1_arcmin" range:"-600..600" doc:"axes not perpendicular (Taki's Z1)"`
+	Z2Arcmin     float64 `toml:"z2_arcmin" range:"-600..600" doc:"tube not perpendicular to the secondary axis (Taki's Z2)"`
+	Z3Arcmin     float64 `toml:"z3_arcmin" range:"-600..600" doc:"zero error of the secondary axis (Taki's Z3)"`
 }
 
 // Axis is one motor and its gears.
@@ -67,6 +80,7 @@ type Axis struct {
 	MaxDeg         float64 `toml:"max_deg" range:"-720..720" doc:"upper limit of the axis, turns counted"`
 	HomeDeg        float64 `toml:"home_deg" range:"-720..720" doc:"axis angle of the home position"`
 	ParkDeg        float64 `toml:"park_deg" range:"-720..720" doc:"axis angle of the park position, until another one is set"`
+	WormFullSteps  float64 `toml:"worm_full_steps" range:"0..1000000" doc:"full steps of the motor in one turn of the worm, by which periodic error repeats; 0 for no worm"`
 }
 
 // Rotator is the mount's third axis, which turns the camera.
@@ -86,7 +100,7 @@ type Rotator struct {
 // DefaultConfig returns an alt-azimuth Dobsonian in Oregon with outputs and
 // limits that hurt nobody.
 func DefaultConfig() Config {
-	axis := Axis{FullStepArcsec: 2.5, Microsteps: 20, MaxRate: 3, Accel: 2, RampS: 0.4}
+	axis := Axis{FullStepArcsec: 2.5, Microsteps: 20, MaxRate: 3, Accel: 2, RampS: 0.4, WormFullSteps: 200}
 	z, a := axis, axis
 	z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -270, 450, 180, 180
 	a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -5, 95, 30, 30
@@ -98,13 +112,16 @@ func DefaultConfig() Config {
 		Mount: Mechanics{
 			Name: "siderostep", Geometry: "altaz",
 			ApertureMM: 400, ObstructionMM: 80, FocalLengthMM: 1800,
-			Z: z, A: a, SettleS: 0.5, HorizonDeg: 0, PastMeridianDeg: 15,
+			Z: z, A: a, SettleS: 0.5, HorizonDeg: 0,
+			PastMeridianDeg: 15, BeforeMeridianDeg: 15, AtMeridian: "stop", TrackAheadMin: 60,
+			SlewPaths: "checked", SunAvoidance: "auto", SunZoneDeg: 15, LimitWarningMin: 10,
 			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10,
 		},
 		Rotator: Rotator{
 			Enabled: true, Name: "siderostep field rotator",
 			StepAngle: 9, MaxRate: 8, Accel: 16, RampS: 0.1, MinDeg: -270, MaxDeg: 450, Follow: true,
 		},
+		Alignment: Aligning{Mode: "auto", Sync: "offset", MaxDisagreementDeg: 1, RefuseBeyondArcmin: 60},
 	}
 }
 
@@ -125,6 +142,19 @@ func (c Config) ForGeometry(geometry string) Config {
 		// Counterweight down, and a little off the pole, where right ascension
 		// would mean nothing.
 		a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -90, 270, 85, 85
+	case "siderostat":
+		// The half of the sky about the equator, and the rest beyond the
+		// zenith, with a little to spare so that no strip is out of reach. One
+		// mirror reverses the sense of the rotator.
+		z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = 85, 275, 180, 180
+		if c.Site.LatitudeDeg < 0 {
+			z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -95, 95, 0, 0
+		}
+		a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -5, 185, 45, 45
+		c.Rotator.Reverse = true
+	case "altalt":
+		z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -95, 95, 0, 0 // the zenith
+		a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -95, 95, 0, 0
 	}
 	return c
 }

@@ -12,6 +12,8 @@ type Counts struct {
 	Pulses  [4]uint64        // guide pulses, by Direction
 	Guiding [4]time.Duration // how long they were asked to last, together
 	Stalls  uint64           // tracking that stopped by itself
+	Ticks   uint64           // of the control loop
+	Flips   uint64           // to the other pier side, begun by command or at a limit; slews apart
 }
 
 // Ending is how a motion came to its end.
@@ -37,8 +39,10 @@ func (e Ending) String() string {
 // begin makes a the activity, and forgets the outcome of the one before.
 func (s *state) begin(a Activity) {
 	s.end(Superseded)
+	s.nudger = "" // motion chooses a target of its own
 	s.activity, s.atHome, s.slewFault, s.stopped = a, false, nil, nil
 	s.moving = true
+	s.outlook.reached, s.route = false, route{}
 	s.motions++
 	s.counts.Begun[a]++
 }
@@ -50,6 +54,9 @@ func (s *state) end(how Ending) {
 	}
 	s.moving = false
 	s.counts.Ended[how]++
+	if how != Arrived {
+		s.route = route{}
+	}
 	if how != Arrived {
 		s.motions++
 	}

@@ -81,7 +81,7 @@ func (s *state) knotAt(c *course, t driver.Instant) knot {
 		k.setRates(before, &k.before)
 	}
 	if c.follow {
-		k.pos[AxisRotator] = s.rotator.mechanicalFor(c.hold, s.heaven.chain.FieldAngle(here)).Near(c.turned)
+		k.pos[AxisRotator] = s.rotator.mechanicalFor(c.hold, s.fieldAngle(here)).Near(c.turned)
 		k.after[AxisRotator] = s.turnRate(after)
 		k.before[AxisRotator] = k.after[AxisRotator]
 		if before != after {
@@ -120,8 +120,8 @@ func (s *state) neighbours(c *course, t driver.Instant, after bool) [2]model.Axe
 
 // turnRate returns the rate at which the rotator follows between two axes.
 func (s *state) turnRate(pair [2]model.Axes) model.Rate {
-	from := s.rotator.mechanicalFor(0, s.heaven.chain.FieldAngle(pair[0]))
-	to := s.rotator.mechanicalFor(0, s.heaven.chain.FieldAngle(pair[1]))
+	from := s.rotator.mechanicalFor(0, s.fieldAngle(pair[0]))
+	to := s.rotator.mechanicalFor(0, s.fieldAngle(pair[1]))
 	return model.Rate(float64((to - from).WrapSigned()) / (2 * slope.Seconds()))
 }
 

@@ -17,6 +17,7 @@ type heaven struct {
 	start    time.Time // UTC at instant 0
 	rotation sky.Rotation
 	chain    pointing.Chain
+	sun      model.Equatorial // its place as of the rotation's start
 }
 
 // renewal is how long a rotation of the sky is used before it is worked out
@@ -27,6 +28,7 @@ func newHeaven(start time.Time, now driver.Instant, site Site, m *pointing.Model
 	h := heaven{start: start.Round(0).UTC()} // without a monotonic reading: SetUTC may move it
 	h.rotation = sky.NewRotation(h.utc(now), site.Longitude(), site.TimeScales())
 	h.chain = pointing.NewChain(m, site.Latitude(), site.Air())
+	h.sun = sunAt(h.utc(now), site.TimeScales())
 	return h
 }
 
@@ -49,6 +51,7 @@ func (s *state) renew(now driver.Instant) {
 	}
 	at, before := s.change(now)
 	s.heaven.rotation = s.heaven.rotation.Renewed(s.heaven.utc(now))
+	s.heaven.sun = sunAt(s.heaven.utc(now), s.config.Site.TimeScales())
 	if s.course.sky {
 		s.switchTo(s.course, at, before, [axisCount]way{})
 	}

@@ -33,10 +33,14 @@ func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model
 		return nil
 	}
 	if rate != 0 {
-		if err := s.freeToMove(axis, rate); err != nil {
+		if _, err := s.freeToMove(axis, rate, now); err != nil {
 			return err
 		}
 		s.holder, s.holderHeard = client, now
+		if s.activity == Idle && s.course.sky {
+			_, before := s.change(now)
+			s.idle = before.after
+		}
 		if s.activity != Held {
 			s.begin(Held)
 		}
@@ -58,12 +62,6 @@ func (s *state) dismissHolder() {
 // on as the sky had it when holding began.
 func (s *state) hold(now driver.Instant) {
 	at, before := s.change(now)
-	if s.activity != Held {
-		s.idle = [axisCount]model.Rate{}
-		if s.course.sky {
-			s.idle = before.after
-		}
-	}
 	c := s.standing(at, before)
 	s.activity = Stopping
 	for _, i := range [2]int{AxisZ, AxisA} {
@@ -87,25 +85,35 @@ func (s *state) release() {
 	s.held = [axisCount]model.Rate{}
 	s.holder = ""
 	s.rotator.held = false
+	s.nudger, s.course.target.nudgeRA, s.course.target.nudgeDec = "", 0, 0
 }
 
 // watch stops held motion whose client has fallen silent.
 func (s *state) watch(now driver.Instant) {
 	timeout := time.Duration(s.config.Mount.HoldTimeoutS * float64(time.Second))
-	if s.holder == "" || timeout == 0 || now.Sub(s.holderHeard) <= timeout {
+	if s.holder == "" && s.nudger == "" || timeout == 0 || now.Sub(s.holderHeard) <= timeout {
+		return
+	}
+	if s.nudger != "" {
+		s.log.Warn("the target rests again: the client that moved it has fallen silent", "client", s.nudger)
+		s.endNudge(now)
+		s.stopped = fault.New(fault.Cancelled, "nudge", "stopped: no word from the client for %v", timeout)
 		return
 	}
 	s.log.Warn("held motion stopped: its client has fallen silent", "client", s.holder, "silent_s", now.Sub(s.holderHeard).Seconds())
 	s.stopHeld(now, Silent, fault.New(fault.Cancelled, "move axis", "stopped: no word from the client for %v", timeout))
 }
 
-// stopHeld brings all held axes to rest.
+// stopHeld brings all held axes to rest. When only the rotator was held, the
+// others go on.
 func (s *state) stopHeld(now driver.Instant, how Ending, why error) {
-	s.release()
 	s.stopped = why
-	if s.activity == Held {
-		s.end(how)
-		s.activity = Stopping
+	if s.activity != Held {
+		_ = s.holdRotator(now, "", 0) // to stop is never refused
+		return
 	}
+	s.release()
+	s.end(how)
+	s.activity = Stopping
 	s.stand(now)
 }

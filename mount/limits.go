@@ -8,6 +8,7 @@ import (
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/pointing"
 )
 
 // guardLimits stops tracking and held motion that is about to leave what is
@@ -15,91 +16,152 @@ import (
 func (s *state) guardLimits(now driver.Instant) {
 	switch {
 	case s.course.sky && (s.activity == Idle || s.activity == Settling):
-		if err := s.trackingLimit(); err != nil {
-			s.stopTracking(now, err)
+		if l, err := s.trackingLimit(); err != nil {
+			s.endOfTracking(now, l, err)
 		}
 	case s.activity == Held:
 		for _, i := range [2]int{AxisZ, AxisA} {
 			if s.held[i] == 0 {
 				continue
 			}
-			if err := s.freeToMove(i, s.held[i]); err != nil {
+			if l, err := s.freeToMove(i, s.held[i], now); err != nil {
 				s.stopHeld(now, Limited, err)
+				s.reached(now, l)
 				s.log.Warn("held motion stopped at a limit", "err", err)
 				return
 			}
 		}
 	}
 	if s.rotator.held {
-		if err := s.freeToMove(AxisRotator, s.held[AxisRotator]); err != nil {
+		if _, err := s.freeToMove(AxisRotator, s.held[AxisRotator], now); err != nil {
 			s.stopHeld(now, Limited, err)
 		}
 	}
 }
 
 // trackingLimit returns the limit that the course is beyond at the end of
-// what is planned, and moving away from.
-func (s *state) trackingLimit() error {
-	k := s.plannedKnot()
+// what is planned, and moving away from. There is no tracking out of the
+// Sun's zone: the stars keep their distance from it.
+func (s *state) trackingLimit() (Limit, error) {
+	k, b := s.plannedKnot(), s.bounds()
 	axes := model.Axes{Z: k.pos[AxisZ], A: k.pos[AxisA]}
-	for _, i := range [2]int{AxisZ, AxisA} {
-		if err := s.axisLimit("tracking", i, k.pos[i], k.after[i]); err != nil {
-			return err
-		}
+	lst := s.heaven.lst(s.planned)
+	here := b.margins(axes, s.course.side, lst)
+	inside := true
+	for _, m := range here {
+		inside = inside && m >= 0
 	}
-	hd := s.heaven.chain.HourDec(axes)
-	if over := s.config.pastMeridian(k.pos[AxisZ]); s.geometry.HasPierSide() && over > 0 && s.config.pastMeridian(k.pos[AxisZ]+model.Angle(k.after[AxisZ])) > over {
-		return fault.New(fault.AboveLimit, "tracking", "hour angle %.3f h is %g° beyond the meridian, as far as this pier side may go; slew again to flip", hd.HA.Hours(), s.config.Mount.PastMeridianDeg)
+	if inside {
+		return 0, nil
 	}
-	if err := s.aboveHorizon("tracking", hd); err != nil && s.sinking(axes, k) {
-		return err
-	}
-	return nil
-}
-
-// sinking reports whether motion at the knot's rates lowers the tube.
-func (s *state) sinking(axes model.Axes, k knot) bool {
 	const soon = 1 // second
 	later := model.Axes{Z: axes.Z + model.Angle(k.after[AxisZ]*soon), A: axes.A + model.Angle(k.after[AxisA]*soon)}
-	chain := &s.heaven.chain
-	return chain.Horizontal(later).Alt < chain.Horizontal(axes).Alt
+	next := b.margins(later, s.course.side, lst)
+	for l := range Limits {
+		if here[l] < 0 && (next[l] < here[l] || l == SunLimit) {
+			return l, b.beyond(l, "tracking", axes, s.course.side, lst)
+		}
+	}
+	return 0, nil
+}
+
+// endOfTracking is what happens where tracking reaches a limit: a mount that
+// can go on from its other side does so if it is to, the others stop.
+func (s *state) endOfTracking(now driver.Instant, l Limit, why error) {
+	if s.flipsAt(l) && s.tracking {
+		err := s.flipOver(now)
+		if err == nil {
+			s.log.Info("tracking goes on from the other side", "because", why)
+			return
+		}
+		why = fault.New(fault.AboveLimit, "flip", "tracking ended (%v), and the way over is closed: %v", why, err)
+	}
+	s.stopTracking(now, why)
+	s.reached(now, l)
+}
+
+// flipsAt reports whether tracking goes on from the mount's other side where
+// it reaches a limit.
+func (s *state) flipsAt(l Limit) bool {
+	if s.config.Mount.AtMeridian != "flip" {
+		return false
+	}
+	switch s.geometry {
+	case pointing.German:
+		return l == MeridianLimit
+	case pointing.Siderostat:
+		return l == ZLowerLimit || l == ZUpperLimit
+	}
+	return false
+}
+
+// flipOver begins to bring the tube to the same place on the sky from the
+// other side.
+func (s *state) flipOver(now driver.Instant) error {
+	if err := s.readyToSlew("flip"); err != nil {
+		return err
+	}
+	to := s.course.target.at(now)
+	side := s.course.side.Other()
+	b := s.bounds()
+	if hd := to.HourDec(s.heaven.lst(now)); !b.fits(hd, side) {
+		return fault.New(fault.AboveLimit, "flip", "the other side cannot be at hour angle %.3f h either", hd.HA.Hours())
+	}
+	if err := s.slewToSky(now, to, side); err != nil {
+		return err
+	}
+	s.counts.Flips++
+	return nil
 }
 
 // axisLimit returns the limit that an axis is beyond at pos while it moves
 // further out at rate.
-func (s *state) axisLimit(op string, axis int, pos model.Angle, rate model.Rate) error {
+func (s *state) axisLimit(op string, axis int, pos model.Angle, rate model.Rate) (Limit, error) {
 	low, high := s.limitsOfTravel(axis)
+	lower, upper := ZLowerLimit, ZUpperLimit
+	if axis == AxisA {
+		lower, upper = ALowerLimit, AUpperLimit
+	}
 	switch {
 	case pos < low && rate < 0:
-		return fault.New(fault.BelowLimit, op, "axis %s at %.2f° reached its limit of %.2f°", axisName(axis), pos.Degrees(), low.Degrees())
+		return lower, fault.New(fault.BelowLimit, op, "axis %s at %.2f° reached its limit of %.2f°", axisName(axis), pos.Degrees(), low.Degrees())
 	case pos > high && rate > 0:
-		return fault.New(fault.AboveLimit, op, "axis %s at %.2f° reached its limit of %.2f°", axisName(axis), pos.Degrees(), high.Degrees())
+		return upper, fault.New(fault.AboveLimit, op, "axis %s at %.2f° reached its limit of %.2f°", axisName(axis), pos.Degrees(), high.Degrees())
 	}
-	return nil
+	return 0, nil
 }
 
-// freeToMove returns the limit in the way of held motion: of the axis, or
-// the horizon, where the axis would come to rest if it were stopped now.
-func (s *state) freeToMove(axis int, rate model.Rate) error {
+// freeToMove returns the limit in the way of held motion of an axis, beside
+// that of the other, where both would come to rest if they were stopped now.
+func (s *state) freeToMove(axis int, rate model.Rate, now driver.Instant) (Limit, error) {
+	const op = "move axis"
+	if l, err := s.axisLimit(op, axis, s.played(axis)+s.stopping(axis, rate), rate); err != nil || axis == AxisRotator {
+		return l, err
+	}
+	rates := s.held
+	rates[axis] = rate
+	rest := model.Axes{
+		Z: s.axes.Z + s.stopping(AxisZ, rates[AxisZ]),
+		A: s.axes.A + s.stopping(AxisA, rates[AxisA]),
+	}
+	b, lst, side := s.bounds(), s.heaven.lst(now), s.sideOf(s.axes)
+	here, there := b.margins(s.axes, side, lst), b.margins(rest, side, lst)
+	for _, l := range [...]Limit{HorizonLimit, MeridianLimit, SunLimit} {
+		if there[l] < 0 && there[l] < here[l] {
+			return l, b.beyond(l, op, rest, side, lst)
+		}
+	}
+	return 0, nil
+}
+
+// stopping returns how far an axis moves on that is stopped from a rate.
+func (s *state) stopping(axis int, rate model.Rate) model.Angle {
+	if rate == 0 {
+		return 0
+	}
 	lim := s.limitsOf(axis)
 	v := math.Abs(float64(rate))
-	stop := model.Angle(math.Copysign(v*v/(2*lim.Accel)+v*(lim.Ramp.Seconds()+2*Tick.Seconds()), float64(rate)))
-	pos := s.played(axis) + stop
-	if err := s.axisLimit("move axis", axis, pos, rate); err != nil || axis == AxisRotator {
-		return err
-	}
-	axes := s.axes
-	if axis == AxisZ {
-		axes.Z = pos
-	} else {
-		axes.A = pos
-	}
-	chain := &s.heaven.chain
-	if err := s.aboveHorizon("move axis", chain.HourDec(axes)); err != nil &&
-		chain.Horizontal(axes).Alt < chain.Horizontal(s.axes).Alt {
-		return err
-	}
-	return nil
+	return model.Angle(math.Copysign(v*v/(2*lim.Accel)+v*(lim.Ramp.Seconds()+2*Tick.Seconds()), float64(rate)))
 }
 
 func (s *state) limitsOfTravel(axis int) (low, high model.Angle) {
@@ -111,18 +173,6 @@ func (s *state) limitsOfTravel(axis int) (low, high model.Angle) {
 	default:
 		return model.Degrees(s.config.Rotator.MinDeg), model.Degrees(s.config.Rotator.MaxDeg)
 	}
-}
-
-// pastMeridian returns by how much axis Z of a German mount, at z, is beyond
-// the meridian further than it may go; negative inside. On either pier side
-// the axis stands at 0 to 180° for places on that side's half of the sky, in
-// the south at −180° to 0.
-func (c *Config) pastMeridian(z model.Angle) model.Angle {
-	middle := model.Quarter
-	if c.Site.LatitudeDeg < 0 {
-		middle = -middle
-	}
-	return (z - middle).WrapSigned().Abs() - model.Quarter - model.Degrees(c.Mount.PastMeridianDeg)
 }
 
 func axisName(axis int) string { return [...]string{"Z", "A", "rotator"}[axis] }

@@ -20,6 +20,7 @@ import (
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/internal/loop"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/horizon"
 	"github.com/siderostep/siderostep/model/pointing"
 )
 
@@ -38,6 +39,9 @@ type Parts struct {
 	Motors driver.Motors
 	Log    *slog.Logger
 	Saved  *Saved // the state of the last run; nil for a first start
+
+	Skyline   *horizon.Profile // of mount.horizon_file; nil for none
+	Simulated bool             // the sky is a simulation, whose Sun does no harm: sun_avoidance "auto" leaves it alone
 }
 
 // Mount is the control loop of a telescope mount.
@@ -174,10 +178,16 @@ func (m *Mount) SlewHorizontal(ctx context.Context, to model.Horizontal) error {
 	return m.command(ctx, "slew", func(s *state, now driver.Instant) error { return s.slewHorizontal(now, to) })
 }
 
-// SyncEquatorial declares that the telescope points at a place on the sky.
-// It returns fault.Parked, fault.Invalid, or fault.Refused while slewing or
-// not tracking.
+// SyncEquatorial declares that the telescope points at a place on the sky,
+// which also becomes a point of the model if the settings say so. It returns
+// fault.Parked, fault.Invalid, or fault.Refused while slewing, not tracking,
+// or when the model contradicts the point.
 func (m *Mount) SyncEquatorial(ctx context.Context, at model.Equatorial) error {
+	if m.Snapshot().Config.Alignment.Sync == "point" {
+		if err := m.syncOnPoint(ctx, at); err != nil {
+			return err
+		}
+	}
 	return m.command(ctx, "sync", func(s *state, now driver.Instant) error { return s.syncEquatorial(now, at) })
 }
 
@@ -274,12 +284,11 @@ func (m *Mount) Flip(ctx context.Context, to pointing.PierSide) error {
 // arrive. It returns fault.Unsupported for mounts without one.
 func (m *Mount) DestinationPier(to model.Equatorial) (pointing.PierSide, error) {
 	s := m.Snapshot()
-	if s.Config.Mount.Geometry != pointing.German.String() {
+	if !s.bounds.geometry.HasPierSide() {
 		return pointing.PierUnknown, fault.New(fault.Unsupported, "pier side", "only a German mount has pier sides")
 	}
 	hd := to.HourDec(s.LST + model.Sidereal.Over(m.loop.Now().Sub(s.At)))
-	chain := pointing.NewChain(s.Model, s.Config.Site.Latitude(), s.Config.Site.Air())
-	return destination(&chain, s.Config, pointing.German, hd), nil
+	return s.bounds.destination(hd), nil
 }
 
 // RotateTo begins to turn the rotator to a position angle on the sky.

@@ -460,7 +460,11 @@ func TestTrackingAtThePole(t *testing.T) {
 		t := r.t
 		for _, a := range []float64{90, 90.01, 89.999, 90} {
 			cfg := r.Snapshot().Config.Mount
-			r.do(r.Configure(t.Context(), func(c *Config) { c.Mount.A.HomeDeg = a; c.Mount.Z.HomeDeg = min(cfg.Z.MaxDeg, 200) }))
+			r.do(r.Configure(t.Context(), func(c *Config) {
+				c.Mount.A.HomeDeg = a
+				c.Mount.Z.HomeDeg = min(cfg.Z.MaxDeg, 200)
+				c.Mount.HorizonDeg = -5
+			}))
 			r.do(r.FindHome(t.Context()))
 			r.arrive()
 			r.do(r.SetTracking(t.Context(), true))
@@ -480,7 +484,7 @@ func TestTrackingAtThePole(t *testing.T) {
 func TestPlannerHeldUp(t *testing.T) {
 	for _, g := range geometries {
 		t.Run(g.String(), func(t *testing.T) {
-			s, now := tracking(t, DefaultConfig().ForGeometry(g.String()))
+			s, now := tracking(t, stepsFor(DefaultConfig().ForGeometry(g.String())))
 			at := func(ha, dec float64) model.Equatorial {
 				return model.HourDec{HA: model.Hours(ha), Dec: model.Degrees(dec)}.Equatorial(s.heaven.lst(now))
 			}

@@ -28,7 +28,8 @@ func (s *state) retire(now driver.Instant, op string, a Activity, to model.Axes)
 		return err
 	}
 	at, before := s.change(now)
-	if _, err := s.withinLimits(op, to, before); err != nil {
+	r, err := s.wayHome(op, to, at, before)
+	if err != nil {
 		return err
 	}
 	if s.activity != Parking && s.activity != Homing {
@@ -37,9 +38,23 @@ func (s *state) retire(now driver.Instant, op string, a Activity, to model.Axes)
 	s.tracking = false
 	s.release()
 	s.begin(a)
-	s.slewToAxes(now, at, before, to, s.sideOf(to))
+	s.setOut(now, at, before, r)
 	s.log.Info(op, "z_deg", to.Z.Degrees(), "a_deg", to.A.Degrees())
 	return nil
+}
+
+// wayHome finds the way to a place of the axes. That may lie below the
+// horizon, but not beside the Sun unless the tube is nearer to it now.
+func (s *state) wayHome(op string, to model.Axes, at driver.Instant, before knot) (route, error) {
+	b, side, lst := s.bounds(), s.sideOf(to), s.heaven.lst(at)
+	if _, err := b.withinLimits(op, to, before.pos[AxisZ]); err != nil {
+		return route{}, err
+	}
+	here := b.margins(s.axes, s.course.side, lst)[SunLimit]
+	if there := b.margins(to, side, lst)[SunLimit]; there < min(here, 0) {
+		return route{}, b.beyond(SunLimit, op, to, side, lst)
+	}
+	return s.wayTo(op, goal{axes: to, side: side}, at, before)
 }
 
 // unpark makes the mount ready to move.

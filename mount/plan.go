@@ -76,6 +76,7 @@ func (s *state) adopt(c course, at driver.Instant, before knot, ways [axisCount]
 	}
 	s.course = c
 	s.last.known = false
+	s.outlook.due = 0
 }
 
 // move shifts the course of one axis.
@@ -278,3 +279,5 @@ func (s *state) segment(i int, from, to driver.Instant, k0, k1 knot) driver.Segm
 }
 
 func seconds(t driver.Instant) float64 { return float64(t) * 1e-9 }
+
+func durationOf(seconds float64) time.Duration { return time.Duration(seconds * 1e9) }

@@ -23,7 +23,7 @@ func FuzzHastyCommands(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		synctest.Test(t, func(t *testing.T) {
-			g := geometries[seed%3]
+			g := geometries[seed%uint64(len(geometries))]
 			rnd := rand.New(rand.NewPCG(seed, 1))
 			r := start(t, DefaultConfig().ForGeometry(g.String()), nil)
 			for n := range 150 {

@@ -58,12 +58,27 @@ func newMotorsOn(t testing.TB, cfg Config, saved *Saved, z driver.Pulser) *execu
 	return m
 }
 
+// coarse returns cfg with large motor steps, which take less time to play.
+// Places are planned as finely as ever, and are met as exactly.
+func coarse(cfg Config) Config {
+	cfg.Mount.Z.Microsteps, cfg.Mount.A.Microsteps = 2, 2
+	cfg.Mount.Z.FullStepArcsec *= 4
+	cfg.Mount.A.FullStepArcsec *= 4
+	cfg.Rotator.StepAngle *= 10
+	return cfg
+}
+
 // start runs a mount inside a synctest bubble.
-func start(t *testing.T, cfg Config, saved *Saved) *rig {
+func start(t *testing.T, cfg Config, saved *Saved, also ...func(*Parts)) *rig {
 	t.Helper()
+	cfg = stepsFor(cfg)
 	r := &rig{t: t, motors: newMotors(t, cfg, saved), done: make(chan error, 1)}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	m, err := New(cfg, Parts{Clock: clock.Real{}, Epoch: time.Now(), Motors: r.motors, Log: log, Saved: saved})
+	parts := Parts{Clock: clock.Real{}, Epoch: time.Now(), Motors: r.motors, Log: log, Saved: saved, Simulated: true}
+	for _, change := range also {
+		change(&parts)
+	}
+	m, err := New(cfg, parts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +139,6 @@ func (r *rig) onTarget(what string, got, want model.Equatorial, within model.Ang
 		r.t.Errorf("%s: at %v, want %v: off by %.4g″, allowed %.4g″", what, got, want, d.Arcsec(), within.Arcsec())
 	}
 }
-
-var geometries = []pointing.Geometry{pointing.AltAz, pointing.Fork, pointing.German}
 
 // everywhere runs a test on each kind of mount, in a bubble of its own.
 func everywhere(t *testing.T, test func(r *rig, g pointing.Geometry)) {

@@ -49,13 +49,13 @@ func (s *state) startFollowing(c *course, at driver.Instant, before knot) {
 		return
 	}
 	pos := s.commanded(before, at)
-	field := s.heaven.chain.FieldAngle(s.skyAxes(c, c.target.at(at), at))
+	field := s.fieldAngle(s.skyAxes(c, c.target.at(at), at))
 	c.follow, c.paused = true, false
 	if s.turnRate(s.neighbours(c, at, true)).Abs() > model.Rate(s.limitsOf(AxisRotator).Rate).Mul(followShare) {
 		c.pause(at, before)
 	}
 	if !s.rotator.asked {
-		s.rotator.wanted = s.rotator.skyFor(pos[AxisRotator], s.heaven.chain.FieldAngle(model.Axes{Z: pos[AxisZ], A: pos[AxisA]}))
+		s.rotator.wanted = s.rotator.skyFor(pos[AxisRotator], s.fieldAngle(model.Axes{Z: pos[AxisZ], A: pos[AxisA]}))
 		s.rotator.asked = true
 	}
 	c.hold = s.rotator.wanted
@@ -143,7 +143,7 @@ func (s *state) turn(now driver.Instant, sky model.Angle) {
 func (s *state) turnFrom(now, at driver.Instant, before knot, sky model.Angle) {
 	s.rotator.wanted, s.rotator.asked, s.rotator.fault = sky.Wrap(), true, nil
 	axes := model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]}
-	m := s.rotator.mechanicalFor(sky, s.heaven.chain.FieldAngle(axes))
+	m := s.rotator.mechanicalFor(sky, s.fieldAngle(axes))
 	from := s.commanded(before, at)[AxisRotator]
 	c := s.course
 	if c.follow {
@@ -173,7 +173,7 @@ func (s *state) rotateBy(now driver.Instant, by model.Angle) error {
 	if !by.IsFinite() {
 		return fault.New(fault.Invalid, "rotate", "%v is not an angle", by)
 	}
-	s.turn(now, s.rotator.skyFor(s.played(AxisRotator), s.heaven.chain.FieldAngle(s.axes))+by)
+	s.turn(now, s.rotator.skyFor(s.played(AxisRotator), s.fieldAngle(s.axes))+by)
 	return nil
 }
 
@@ -185,7 +185,7 @@ func (s *state) rotateMechanical(now driver.Instant, to model.Angle) error {
 		return fault.New(fault.Invalid, "rotate", "%v is not an angle", to)
 	}
 	at, before := s.change(now)
-	field := s.heaven.chain.FieldAngle(model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]})
+	field := s.fieldAngle(model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]})
 	s.turnFrom(now, at, before, s.rotator.skyFor(to, field))
 	return nil
 }
@@ -199,7 +199,7 @@ func (s *state) syncRotator(now driver.Instant, sky model.Angle) error {
 		return fault.New(fault.Invalid, "sync rotator", "%v is not an angle", sky)
 	}
 	s.name(now, func() {
-		s.rotator.offset += sky - s.rotator.skyFor(s.played(AxisRotator), s.heaven.chain.FieldAngle(s.axes))
+		s.rotator.offset += sky - s.rotator.skyFor(s.played(AxisRotator), s.fieldAngle(s.axes))
 		s.rotator.offset = s.rotator.offset.WrapSigned()
 	})
 	return nil
@@ -208,7 +208,7 @@ func (s *state) syncRotator(now driver.Instant, sky model.Angle) error {
 // reverse changes the sense of the angles; the present position angle stays.
 func (r *rotator) reverse(s *state, now driver.Instant, reversed bool) {
 	s.name(now, func() {
-		field := s.heaven.chain.FieldAngle(s.axes)
+		field := s.fieldAngle(s.axes)
 		sky := r.skyFor(s.played(AxisRotator), field)
 		r.reversed = reversed
 		r.offset += sky - r.skyFor(s.played(AxisRotator), field)
@@ -222,7 +222,7 @@ func (s *state) name(now driver.Instant, change func()) {
 	at, before := s.change(now)
 	axes := model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]}
 	change()
-	field := s.heaven.chain.FieldAngle(axes)
+	field := s.fieldAngle(axes)
 	s.rotator.wanted = s.rotator.skyFor(before.pos[AxisRotator], field).Wrap()
 	if !s.course.follow {
 		return
@@ -269,7 +269,7 @@ func (s *state) haltRotator(now driver.Instant) error {
 	if s.course.follow {
 		s.rotator.wanted = s.course.hold.Wrap()
 	} else {
-		s.rotator.wanted = s.rotator.skyFor(s.course.line[AxisRotator].pos, s.heaven.chain.FieldAngle(s.axes)).Wrap()
+		s.rotator.wanted = s.rotator.skyFor(s.course.line[AxisRotator].pos, s.fieldAngle(s.axes)).Wrap()
 	}
 	return nil
 }
@@ -281,7 +281,7 @@ func (s *state) holdRotator(now driver.Instant, client string, rate model.Rate) 
 		return nil
 	}
 	if rate != 0 {
-		if err := s.freeToMove(AxisRotator, rate); err != nil {
+		if _, err := s.freeToMove(AxisRotator, rate, now); err != nil {
 			return err
 		}
 		s.holder, s.holderHeard = client, now
@@ -304,7 +304,7 @@ func (s *state) settleRotator(now driver.Instant) {
 		return
 	}
 	s.rotator.held = false
-	s.rotator.wanted = s.rotator.skyFor(s.played(AxisRotator), s.heaven.chain.FieldAngle(s.axes)).Wrap()
+	s.rotator.wanted = s.rotator.skyFor(s.played(AxisRotator), s.fieldAngle(s.axes)).Wrap()
 	s.rotator.asked = true
 	if s.course.sky {
 		s.refollow(now)

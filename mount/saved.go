@@ -8,7 +8,6 @@ import (
 
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
-	"github.com/siderostep/siderostep/model/pointing"
 )
 
 // Saved is what a mount remembers from run to run. Angles are in radians.
@@ -22,13 +21,6 @@ type Saved struct {
 	Park       model.Axes          `json:"park"`        // park position
 	Alignment  *Alignment          `json:"alignment,omitempty"`
 	Rotator    SavedRotator        `json:"rotator"`
-}
-
-// Alignment is a pointing model that comes from stars.
-type Alignment struct {
-	Attitude model.Mat       `json:"attitude"` // local equatorial frame to mount frame
-	Errors   pointing.Errors `json:"errors"`
-	Index    model.Axes      `json:"index"` // sync
 }
 
 // SavedRotator is how the camera stands.
@@ -52,10 +44,7 @@ func (s *Snapshot) Saved() Saved {
 		v.Counts[i] = r.Emitted
 		v.Moving = v.Moving || math.Abs(r.Rate) > restRate
 	}
-	v.Alignment = &Alignment{Errors: s.Model.Errors, Index: s.Model.Index}
-	if s.aligned {
-		v.Alignment.Attitude = s.Model.Attitude
-	}
+	v.Alignment = s.Alignment
 	return v
 }
 
@@ -76,9 +65,9 @@ func (c Config) StartCounts(saved *Saved) [3]model.Microsteps {
 	}
 }
 
-// restore takes up the state of the last run, and returns the pointing model
-// it has: preset where it has none.
-func (s *state) restore(v *Saved, preset *pointing.Model) (*pointing.Model, error) {
+// restore takes up the state of the last run, and returns the alignment it
+// has: preset where it has none.
+func (s *state) restore(v *Saved, preset *Alignment, cfg Config, at time.Time) (*Alignment, error) {
 	s.parked, s.trackAfter = v.Parked, v.TrackAfter
 	s.trusted = v.Trusted && !v.Moving
 	if v.Moving {
@@ -88,29 +77,13 @@ func (s *state) restore(v *Saved, preset *pointing.Model) (*pointing.Model, erro
 		s.parkAt = v.Park
 	}
 	s.rotator = rotator{offset: v.Rotator.Offset, wanted: v.Rotator.Wanted, asked: v.Rotator.Asked}
-	a := v.Alignment
-	if a == nil {
+	if v.Alignment == nil {
 		return preset, nil
 	}
-	attitude := preset.Attitude
-	if s.aligned = a.Attitude != (model.Mat{}); s.aligned {
-		attitude = a.Attitude
-	}
-	if err := pointing.Check(attitude, preset.Errors, a.Index); err != nil {
+	if err := v.Alignment.Check(); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "saved alignment", err)
 	}
-	return pointing.New(attitude, preset.Errors, a.Index), nil
-}
-
-// remodel returns the pointing model for changed settings: a preset follows
-// the latitude, an alignment on stars does not.
-func (s *state) remodel(cfg Config) *pointing.Model {
-	m := s.heaven.chain.Model
-	attitude := m.Attitude
-	if !s.aligned {
-		attitude = s.geometry.Attitude(cfg.Site.Latitude())
-	}
-	return pointing.New(attitude, cfg.Mount.Errors(), m.Index)
+	return v.Alignment.reconfigured(cfg, at)
 }
 
 // needsRestart returns the key of the first setting that differs between c
@@ -123,6 +96,8 @@ func (c Config) needsRestart(d Config) string {
 		return "mount.z.full_step_arcsec or microsteps"
 	case c.Mount.A.FullStepArcsec != d.Mount.A.FullStepArcsec, c.Mount.A.Microsteps != d.Mount.A.Microsteps:
 		return "mount.a.full_step_arcsec or microsteps"
+	case c.Mount.HorizonFile != d.Mount.HorizonFile:
+		return "mount.horizon_file"
 	case c.Rotator.Enabled != d.Rotator.Enabled:
 		return "rotator.enabled"
 	case c.Rotator.StepAngle != d.Rotator.StepAngle:

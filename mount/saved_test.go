@@ -50,10 +50,10 @@ func TestNextRunTakesUp(t *testing.T) {
 				s := r.after(time.Second)
 				r.near("axis Z", s.Axes.Z, before.Axes.Z, s.Config.Mount.Z.microstep())
 				r.near("axis A", s.Axes.A, before.Axes.A, s.Config.Mount.A.microstep())
-				if d := s.Horizontal.Separation(before.Horizontal); d > model.Arcsec(0.3) {
+				if d := s.Horizontal.Separation(before.Horizontal); d > s.Config.Mount.Z.microstep().Mul(2.4) {
 					t.Errorf("points %.2f″ from where it did: the sync is lost", d.Arcsec())
 				}
-				r.near("camera", s.Rotator.Sky, before.Rotator.Sky, model.Arcsec(30))
+				r.near("camera", s.Rotator.Sky, before.Rotator.Sky, s.Config.Rotator.step().Mul(3))
 				if !s.Parked || !s.Trusted {
 					t.Errorf("parked %v, trusted %v", s.Parked, s.Trusted)
 				}

@@ -77,92 +77,47 @@ func (s *state) slewEquatorial(now driver.Instant, to model.Equatorial) error {
 	if !to.RA.IsFinite() || !to.Dec.IsFinite() || to.Dec.Abs() > model.Quarter {
 		return fault.New(fault.Invalid, "slew", "%v is not a place on the sky", to)
 	}
+	if err := s.oriented("slew"); err != nil {
+		return err
+	}
 	if !s.tracking {
 		return fault.New(fault.Refused, "slew", "tracking is off; a place on the sky would drift away: switch tracking on first")
 	}
 	return s.slewToSky(now, to, s.destination(now, to))
 }
 
-// destination returns the pier side for a slew to a place.
+// destination returns the side for a slew to a place, as it will be when the
+// slew begins: near the pole a moment matters.
 func (s *state) destination(now driver.Instant, to model.Equatorial) pointing.PierSide {
-	// At the instant at which the slew will begin: near the pole a moment matters.
-	return destination(&s.heaven.chain, s.config, s.geometry, to.HourDec(s.heaven.lst(now.Add(lead))))
+	b := s.bounds()
+	return b.destination(to.HourDec(s.heaven.lst(now.Add(lead))))
 }
 
-// destination returns the pier side for a slew to a place: the natural one,
-// unless that takes axis Z further over the meridian than it may go, as can
-// happen close to the pole of a mount that is not set up exactly.
-func destination(chain *pointing.Chain, cfg *Config, g pointing.Geometry, hd model.HourDec) pointing.PierSide {
-	if !g.HasPierSide() {
-		return pointing.Normal
-	}
-	side := pointing.DestinationSide(hd.HA, pointing.PierUnknown, 0)
-	axes, _ := chain.Axes(hd, side)
-	other, _ := chain.Axes(hd, side.Other())
-	if cfg.pastMeridian(axes.Z) > 0 && cfg.pastMeridian(other.Z) <= 0 {
-		return side.Other()
-	}
-	return side
-}
-
-// slewToSky begins a slew to a place on the sky, on one pier side, with the
-// target's own motion as it is.
+// slewToSky begins a slew to a place on the sky, on one side, with the
+// target's own motion as it is. It returns fault.BelowLimit or
+// fault.AboveLimit when the place or the way there is closed; then nothing
+// has moved.
 func (s *state) slewToSky(now driver.Instant, to model.Equatorial, side pointing.PierSide) error {
 	at, before := s.change(now)
-	z, err := s.reach("slew", to.HourDec(s.heaven.lst(at)), side, before)
+	lst := s.heaven.lst(at)
+	b := s.bounds()
+	axes, err := b.reach("slew", to.HourDec(lst), side, before.pos[AxisZ], lst)
 	if err != nil {
 		return err
 	}
-	c := s.course
 	old := s.course.target
-	c.sky, c.side, c.near, c.detour, c.pass = true, side, z, false, passage{}
-	c.target = target{place: to, since: at, drive: old.drive, raRate: old.raRate, decRate: old.decRate}
-	s.startFollowing(&c, at, before)
+	g := goal{sky: true, axes: axes, side: side,
+		target: target{place: to, since: at, drive: old.drive, raRate: old.raRate, decRate: old.decRate}}
+	f := forecast{bounds: b, side: side, target: g.target, from: at, lst: lst, axes: axes}
+	g.axes.Z = f.lasting(axes.Z, minutes(s.config.Mount.TrackAheadMin))
+	r, err := s.wayTo("slew", g, at, before)
+	if err != nil {
+		return err
+	}
 	s.begin(SlewingToSky)
-	s.switchTo(c, at, before, [axisCount]way{})
-	s.plan(now)
-	s.log.Info("slew", "ra_hours", to.RA.Hours(), "dec_deg", to.Dec.Degrees(), "side", side.String())
+	s.setOut(now, at, before, r)
+	s.log.Info("slew", "ra_hours", to.RA.Hours(), "dec_deg", to.Dec.Degrees(), "side", side.String(), "legs", r.n+1)
 	return nil
-}
-
-// reach returns the turn of axis Z at which the mount can point to a place,
-// nearest to where it will be. It returns fault.BelowLimit or
-// fault.AboveLimit, saying which limit is in the way.
-func (s *state) reach(op string, hd model.HourDec, side pointing.PierSide, from knot) (model.Angle, error) {
-	axes, ok := s.heaven.chain.Axes(hd, side)
-	if !ok {
-		return 0, fault.New(fault.AboveLimit, op, "the mount's own faults put this place, at its pole, out of reach")
-	}
-	if err := s.aboveHorizon(op, hd); err != nil {
-		return 0, err
-	}
-	return s.withinLimits(op, axes, from)
-}
-
-func (s *state) aboveHorizon(op string, hd model.HourDec) error {
-	alt := hd.Horizontal(s.heaven.chain.Latitude).Alt
-	if lowest := model.Degrees(s.config.Mount.HorizonDeg); alt < lowest {
-		return fault.New(fault.BelowLimit, op, "altitude %.2f° is below the horizon limit of %.2f°", alt.Degrees(), lowest.Degrees())
-	}
-	return nil
-}
-
-// withinLimits returns the turn of axis Z, nearest to where the knot has it,
-// at which axes are inside the limits of both axes.
-func (s *state) withinLimits(op string, axes model.Axes, from knot) (model.Angle, error) {
-	zl, al := s.config.Mount.Z, s.config.Mount.A
-	a := axes.A.Near(model.Degrees((al.MinDeg + al.MaxDeg) / 2))
-	switch deg := a.Degrees(); {
-	case deg < al.MinDeg:
-		return 0, fault.New(fault.BelowLimit, op, "axis A at %.2f° is below its limit of %.2f°", deg, al.MinDeg)
-	case deg > al.MaxDeg:
-		return 0, fault.New(fault.AboveLimit, op, "axis A at %.2f° is beyond its limit of %.2f°", deg, al.MaxDeg)
-	}
-	z, ok := pointing.Representative(axes.Z, from.pos[AxisZ], model.Degrees(zl.MinDeg), model.Degrees(zl.MaxDeg))
-	if !ok {
-		return 0, fault.New(fault.AboveLimit, op, "axis Z at %.2f° is outside its limits %.2f°..%.2f°", z.Degrees(), zl.MinDeg, zl.MaxDeg)
-	}
-	return z, nil
 }
 
 // slewHorizontal begins a slew to a place in the observer's sky.
@@ -178,25 +133,24 @@ func (s *state) slewHorizontal(now driver.Instant, to model.Horizontal) error {
 	}
 	at, before := s.change(now)
 	hd := to.HourDec(s.heaven.chain.Latitude)
-	side := destination(&s.heaven.chain, s.config, s.geometry, hd)
-	z, err := s.reach("slew", hd, side, before)
+	b := s.bounds()
+	return s.slewToRest(now, at, before, "slew", hd, b.destination(hd))
+}
+
+// slewToRest begins a slew to a place in the observer's sky, on one side.
+func (s *state) slewToRest(now, at driver.Instant, before knot, op string, hd model.HourDec, side pointing.PierSide) error {
+	b := s.bounds()
+	axes, err := b.reach(op, hd, side, before.pos[AxisZ], s.heaven.lst(at))
 	if err != nil {
 		return err
 	}
-	axes, _ := s.heaven.chain.Axes(hd, side)
+	r, err := s.wayTo(op, goal{axes: axes, side: side}, at, before)
+	if err != nil {
+		return err
+	}
 	s.begin(SlewingToAxes)
-	s.slewToAxes(now, at, before, model.Axes{Z: z, A: axes.A}, side)
+	s.setOut(now, at, before, r)
 	return nil
-}
-
-// slewToAxes sends the axes to a place of their own.
-func (s *state) slewToAxes(now, at driver.Instant, before knot, to model.Axes, side pointing.PierSide) {
-	c := s.standing(at, before)
-	c.side = side
-	c.line[AxisZ] = line{since: at, pos: to.Z}
-	c.line[AxisA] = line{since: at, pos: to.A}
-	s.switchTo(c, at, before, [axisCount]way{AxisRotator: match})
-	s.plan(now)
 }
 
 // standing returns the course of standing where the knot has the axes.
@@ -211,6 +165,7 @@ func (s *state) standing(at driver.Instant, k knot) course {
 
 // stand brings all axes to rest.
 func (s *state) stand(now driver.Instant) {
+	s.nudger, s.idle = "", [axisCount]model.Rate{}
 	at, before := s.change(now)
 	s.switchTo(s.standing(at, before), at, before, [axisCount]way{match, match, match})
 	s.plan(now)
@@ -223,9 +178,12 @@ func (s *state) trackHere(now driver.Instant) error {
 	axes := model.Axes{Z: pos[AxisZ], A: pos[AxisA]}
 	c := s.course
 	c.side = s.sideOf(axes)
-	hd := s.heaven.chain.HourDec(axes)
-	if err := s.aboveHorizon("tracking", hd); err != nil {
-		return err
+	hd, lst, b := s.heaven.chain.HourDec(axes), s.heaven.lst(at), s.bounds()
+	m := b.margins(axes, c.side, lst)
+	for _, l := range pathLimits {
+		if m[l] < 0 {
+			return b.beyond(l, "tracking", axes, c.side, lst)
+		}
 	}
 	old := s.course.target
 	place := hd.Equatorial(s.heaven.lst(at))
@@ -244,6 +202,7 @@ func (s *state) abort(now driver.Instant) error {
 		return fault.New(fault.Parked, "abort", "the mount is parked")
 	}
 	if s.activity == Idle && !s.rotator.held {
+		s.endNudge(now)
 		return nil
 	}
 	if s.activity == Parking || s.activity == Homing {
@@ -269,21 +228,20 @@ func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 		return nil
 	}
 	at, before := s.change(now)
-	hd := s.heaven.chain.HourDec(s.axes)
-	if axes, _ := s.heaven.chain.Axes(hd, to); s.config.pastMeridian(axes.Z) > 0 {
-		return fault.New(fault.Refused, "pier side", "hour angle %.3f h is further beyond the meridian than the %g° that this side may go", hd.HA.Hours(), s.config.Mount.PastMeridianDeg)
+	hd, b := s.heaven.chain.HourDec(s.axes), s.bounds()
+	if axes, _ := b.chain.Axes(hd, to); s.config.pastMeridian(axes.Z, to) > 0 {
+		return fault.Wrap(fault.Refused, "pier side", b.beyondMeridian("flip", hd.HA, to))
 	}
+	var err error
 	if s.course.sky {
-		return s.slewToSky(now, s.course.target.at(at), to)
+		err = s.slewToSky(now, s.course.target.at(at), to)
+	} else {
+		err = s.slewToRest(now, at, before, "pier side", hd, to)
 	}
-	z, err := s.reach("pier side", hd, to, before)
-	if err != nil {
-		return err
+	if err == nil {
+		s.counts.Flips++
 	}
-	axes, _ := s.heaven.chain.Axes(hd, to)
-	s.begin(SlewingToAxes)
-	s.slewToAxes(now, at, before, model.Axes{Z: z, A: axes.A}, to)
-	return nil
+	return err
 }
 
 // failSlew ends the activity with an error that its completion will show.

@@ -18,6 +18,9 @@ type Snapshot struct {
 	LST    model.Angle // local apparent sidereal time, [0, 2π)
 	Config *Config     // the settings in force
 	Model  *pointing.Model
+	// Alignment is how Model came about, and the models before it.
+	Alignment *Alignment
+	Polar     Polar
 
 	Axes       model.Axes       // where the motors have brought the axes
 	Equatorial model.Equatorial // the place on the sky of Axes: equinox of date, without refraction
@@ -35,6 +38,9 @@ type Snapshot struct {
 	Stopped   error  // why tracking or motion stopped by itself, until the next command
 	Motions   uint64 // motions begun, or ended without having arrived, by whomever: who begins one can tell its end from another's
 	Counts    Counts
+	Ticked    driver.Instant // the latest tick of the control loop; At may be a later command's
+	Phase     Phase
+	Arrival   driver.Instant // when a slew, parking, homing or stop will have brought the axes to rest or onto the target; 0 without
 
 	Drive      DriveRate
 	RARate     model.Rate // offset rate in right ascension, angle per SI second, growing eastward
@@ -48,8 +54,11 @@ type Snapshot struct {
 	Rotator    RotatorState
 	Reports    [3]driver.Report // Z, A, rotator
 	FieldAngle model.Angle      // position angle of the tube's "up" on the sky
+	FieldRate  model.Rate       // at which it turns while tracking, counter-clockwise positive; a rotator that follows turns back as fast
+	Limit      LimitState
 
-	aligned      bool
+	side         pointing.PierSide
+	bounds       bounds
 	parkAt       model.Axes
 	trackAfter   bool
 	savedRotator SavedRotator

@@ -3,12 +3,14 @@
 package mount
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/horizon"
 	"github.com/siderostep/siderostep/model/motion"
 	"github.com/siderostep/siderostep/model/pointing"
 )
@@ -16,12 +18,12 @@ import (
 // state is everything the control loop knows. It has neither clock nor lock:
 // each method is told the instant, and only the loop calls them.
 type state struct {
-	motors   driver.Motors
-	log      *slog.Logger
-	config   *Config // replaced whole
-	geometry pointing.Geometry
-	heaven   heaven
-	aligned  bool // the model comes from stars, not from a preset
+	motors    driver.Motors
+	log       *slog.Logger
+	config    *Config // replaced whole
+	geometry  pointing.Geometry
+	heaven    heaven
+	alignment *Alignment // how the heaven's model came about
 
 	microstep [axisCount]model.Angle
 	reports   [axisCount]driver.Report
@@ -52,13 +54,23 @@ type state struct {
 	moving     bool   // a motion that counts is under way
 	motions    uint64 // see Snapshot.Motions
 	counts     Counts
+	ticked     driver.Instant // the latest tick
+	phase      Phase          // as of it
+	speeds     [2]float64     // of the axes Z and A as of it, radians/s
 
 	held        [axisCount]model.Rate
 	idle        [axisCount]model.Rate // of the axes when holding began
 	holder      string
+	polar       Polar
+	nudger      string // who moves the target with direction keys
 	holderHeard driver.Instant
 
 	rotator rotator
+
+	skyline   *horizon.Profile
+	simulated bool
+	route     route
+	outlook   outlook
 }
 
 func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
@@ -66,7 +78,7 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &state{motors: p.Motors, log: p.Log, config: &cfg, geometry: geometry, trusted: true}
+	s := &state{motors: p.Motors, log: p.Log, config: &cfg, geometry: geometry, trusted: true, skyline: p.Skyline, simulated: p.Simulated}
 	// A clockwise step turns the camera clockwise; angles on the sky, and so
 	// the rotator's, grow counter-clockwise.
 	s.microstep = [axisCount]model.Angle{cfg.Mount.Z.microstep(), cfg.Mount.A.microstep(), -cfg.Rotator.step()}
@@ -74,11 +86,18 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
 	}
 	s.parkAt = model.Axes{Z: model.Degrees(cfg.Mount.Z.ParkDeg), A: model.Degrees(cfg.Mount.A.ParkDeg)}
-	m := pointing.New(geometry.Attitude(cfg.Site.Latitude()), cfg.Mount.Errors(), model.Axes{})
+	utc := p.Epoch.Round(0).UTC()
+	if s.alignment, err = Preset(cfg, utc); err != nil {
+		return nil, err
+	}
 	if p.Saved != nil {
-		if m, err = s.restore(p.Saved, m); err != nil {
+		if s.alignment, err = s.restore(p.Saved, s.alignment, cfg, utc); err != nil {
 			return nil, err
 		}
+	}
+	m, err := s.alignment.Parts().Build()
+	if err != nil {
+		return nil, err
 	}
 	s.rotator.reversed = cfg.Rotator.Reverse
 	s.heaven = newHeaven(p.Epoch, now, cfg.Site, m)
@@ -170,6 +189,7 @@ func (s *state) released() bool {
 // step does the work of one tick.
 func (s *state) step(now driver.Instant) {
 	s.observe(now)
+	s.followHand()
 	s.renew(now)
 	s.recover(now)
 	s.watch(now)
@@ -179,8 +199,10 @@ func (s *state) step(now driver.Instant) {
 	}
 	s.settleRotator(now)
 	s.guardLimits(now)
+	s.foresee(now)
 	s.guardTravel(now)
 	s.plan(now)
+	s.notePhase(now)
 }
 
 // recover plans anew, from where they came to rest, after motors have braked
@@ -216,7 +238,7 @@ func (s *state) advance(now driver.Instant) {
 	}
 	switch s.activity {
 	case SlewingToSky, SlewingToAxes:
-		if now >= s.arrives() {
+		if now >= s.arrives() && !s.onward(now) {
 			s.end(Arrived)
 			s.activity = Settling
 			s.settled = now.Add(s.settleTime())
@@ -227,12 +249,12 @@ func (s *state) advance(now driver.Instant) {
 			s.followOrRest(now)
 		}
 	case Homing:
-		if now >= s.arrives() {
+		if now >= s.arrives() && !s.onward(now) {
 			s.end(Arrived)
 			s.activity, s.atHome = Idle, true
 		}
 	case Parking:
-		if now >= s.arrives() {
+		if now >= s.arrives() && !s.onward(now) {
 			s.end(Arrived)
 			s.activity, s.parked = Idle, true
 			s.log.Info("parked", "z_deg", s.axes.Z.Degrees(), "a_deg", s.axes.A.Degrees())
@@ -267,17 +289,19 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 	hd := s.heaven.chain.HourDec(s.axes)
 	lst := s.heaven.lst(now)
 	snap := &Snapshot{
-		At: now, UTC: s.heaven.utc(now), LST: lst, Config: s.config, Model: s.heaven.chain.Model,
+		At: now, UTC: s.heaven.utc(now), LST: lst, Config: s.config, Model: s.heaven.chain.Model, Alignment: s.alignment, Polar: s.polar,
 		Axes: s.axes, Equatorial: hd.Equatorial(lst), Horizontal: s.heaven.chain.Horizontal(s.axes), Pier: s.pier(),
 		Activity: s.activity, Slewing: s.activity != Idle || s.rotator.held,
 		Tracking: s.tracking, Parked: s.parked, AtHome: s.atHome, Trusted: s.trusted,
 		Degraded:  s.degraded,
 		SlewFault: s.slewFault, Stopped: s.stopped, Motions: s.motions, Counts: s.counts,
+		Ticked: s.ticked, Phase: s.phaseNow(), Arrival: s.arrival(),
 		Drive: s.course.target.drive, RARate: s.course.target.raRate, DecRate: s.course.target.decRate,
-		HeldRates: s.held, Holder: s.holder,
+		HeldRates: s.held, Holder: cmp.Or(s.holder, s.nudger),
 		Reports:    s.reports,
-		FieldAngle: s.heaven.chain.FieldAngle(s.axes),
-		aligned:    s.aligned, parkAt: s.parkAt, trackAfter: s.trackAfter,
+		FieldAngle: s.fieldAngle(s.axes), FieldRate: s.fieldRate(now),
+		Limit: s.limitState(now), side: s.course.side, bounds: s.bounds(),
+		parkAt: s.parkAt, trackAfter: s.trackAfter,
 		savedRotator: SavedRotator{Offset: s.rotator.offset, Wanted: s.rotator.wanted, Asked: s.rotator.asked},
 	}
 	if s.course.sky {
@@ -285,6 +309,9 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 		snap.Target.RA = snap.Target.RA.Wrap()
 		snap.Guided = s.course.target.correction(now)
 		snap.GuideEnd = s.course.target.guideEnd()
+	} else if g := &s.route.goal; s.route.travel && g.sky {
+		snap.HasTarget, snap.Target = true, g.target.at(now)
+		snap.Target.RA = snap.Target.RA.Wrap()
 	}
 	snap.Rotator = s.rotator.state(s, now, snap.FieldAngle)
 	return snap
@@ -298,10 +325,18 @@ func (s *state) pier() pointing.PierSide {
 	return s.course.side
 }
 
-// sideOf returns the pier side that axes belong to; close to the pole, where
-// that is not certain, the side in force.
+// followHand counts the side anew while the axes are moved by hand: through
+// the mount's pole it changes.
+func (s *state) followHand() {
+	if !s.course.sky && (s.activity == Held || s.activity == Stopping) {
+		s.course.side = s.sideOf(s.axes)
+	}
+}
+
+// sideOf returns the side that axes belong to; close to the pole, where that
+// is not certain, the side in force.
 func (s *state) sideOf(axes model.Axes) pointing.PierSide {
-	if !s.geometry.HasPierSide() {
+	if !s.geometry.TwoWays() {
 		return pointing.Normal
 	}
 	if side, certain := s.heaven.chain.Model.Side(axes); certain {

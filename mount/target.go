@@ -12,13 +12,14 @@ import (
 // target is a place on the sky that moves by itself: at the drive's rate, at
 // offset rates, and by guide pulses. It is a value.
 type target struct {
-	place   model.Equatorial // at the instant since, guide pulses apart
-	since   driver.Instant
-	drive   DriveRate
-	raRate  model.Rate       // offset
-	decRate model.Rate       // offset
-	guided  model.Equatorial // sum of pulses that are over
-	pulses  [2]pulse         // in right ascension and declination
+	place             model.Equatorial // at the instant since, guide pulses apart
+	since             driver.Instant
+	drive             DriveRate
+	raRate            model.Rate       // offset
+	decRate           model.Rate       // offset
+	nudgeRA, nudgeDec model.Rate       // by direction keys
+	guided            model.Equatorial // sum of pulses that are over
+	pulses            [2]pulse         // in right ascension and declination
 }
 
 // The coordinates of the pulses.
@@ -51,17 +52,20 @@ func (g *target) at(t driver.Instant) model.Equatorial {
 	d := t.Sub(g.since)
 	return overPole(model.Equatorial{
 		RA:  g.place.RA + g.ownRA().Over(d) + g.guided.RA + g.pulses[inRA].moved(t),
-		Dec: g.place.Dec + g.decRate.Over(d) + g.guided.Dec + g.pulses[inDec].moved(t),
+		Dec: g.place.Dec + g.ownDec().Over(d) + g.guided.Dec + g.pulses[inDec].moved(t),
 	})
 }
 
 // ownRA is the rate in right ascension without guide pulses: a drive slower
 // than the stars lets the target fall eastward among them.
-func (g *target) ownRA() model.Rate { return model.Sidereal - g.drive.Rate() + g.raRate }
+func (g *target) ownRA() model.Rate { return model.Sidereal - g.drive.Rate() + g.raRate + g.nudgeRA }
+
+// ownDec is the rate in declination without guide pulses.
+func (g *target) ownDec() model.Rate { return g.decRate + g.nudgeDec }
 
 // rates returns how fast the target moves just after t, or just before it.
 func (g *target) rates(t driver.Instant, after bool) (ra, dec model.Rate) {
-	return g.ownRA() + g.pulses[inRA].rateAt(t, after), g.decRate + g.pulses[inDec].rateAt(t, after)
+	return g.ownRA() + g.pulses[inRA].rateAt(t, after), g.ownDec() + g.pulses[inDec].rateAt(t, after)
 }
 
 // steady reports whether no pulse begins or ends at t.
@@ -92,7 +96,7 @@ func (g *target) nextEdge(t, limit driver.Instant) driver.Instant {
 func (g target) from(t driver.Instant) target {
 	d := t.Sub(g.since)
 	g.place.RA = (g.place.RA + g.ownRA().Over(d)).Wrap()
-	g.place.Dec += g.decRate.Over(d)
+	g.place.Dec += g.ownDec().Over(d)
 	g.since = t
 	return g
 }

@@ -26,6 +26,9 @@ func (s *state) setTracking(now driver.Instant, on bool) error {
 	if err := s.ready("tracking"); err != nil {
 		return err
 	}
+	if err := s.oriented("tracking"); err != nil {
+		return err
+	}
 	if s.activity == Parking || s.activity == Homing {
 		return fault.New(fault.Refused, "tracking", "the mount is %s", s.activity)
 	}
@@ -35,6 +38,7 @@ func (s *state) setTracking(now driver.Instant, on bool) error {
 		}
 	}
 	s.tracking, s.atHome, s.stopped = true, false, nil
+	s.outlook.reached = false
 	return nil
 }
 
@@ -180,13 +184,25 @@ func (s *state) readyToSync() error {
 	return nil
 }
 
+// syncPasses lets the correction tables, which go by what the axes read,
+// settle on moved zero points.
+const syncPasses = 3
+
 // sync moves the zero points of the axes, and not the axes.
 func (s *state) sync(now, at driver.Instant, before knot, hd model.HourDec) {
 	pos := s.commanded(before, at)
 	axes := model.Axes{Z: pos[AxisZ], A: pos[AxisA]}
 	chain := s.heaven.chain
 	old := chain.Model.Index
-	s.heaven.chain = chain.WithModel(chain.Model.Sync(chain.Observed(hd), axes, s.course.side))
+	m := chain.Model
+	for range syncPasses {
+		m = m.Sync(chain.Observed(hd), axes, s.course.side)
+		s.alignment = s.alignment.indexed(m.Index)
+		if built, err := s.alignment.Parts().Build(); err == nil { // it was built with another index before
+			m = built
+		}
+	}
+	s.heaven.chain = chain.WithModel(m)
 	s.trusted = true
 	s.counts.Syncs++
 	s.rename(now, at, before)
@@ -241,11 +257,19 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 	if key := s.config.needsRestart(cfg); key != "" {
 		return fault.New(fault.Refused, "configure", "%s cannot change while running; change the configuration file and restart", key)
 	}
+	alignment, err := s.alignment.reconfigured(cfg, s.heaven.utc(now))
+	if err != nil {
+		return err
+	}
+	m, err := alignment.Parts().Build()
+	if err != nil {
+		return err
+	}
 	at, before := s.change(now)
 	old := s.config
-	s.config = &cfg
+	s.config, s.alignment = &cfg, alignment
 	if cfg.Site != old.Site || cfg.Mount.Errors() != old.Mount.Errors() {
-		s.heaven = newHeaven(s.heaven.start, now, cfg.Site, s.remodel(cfg))
+		s.heaven = newHeaven(s.heaven.start, now, cfg.Site, m)
 		s.rename(now, at, before)
 	}
 	if cfg.Rotator.Reverse != old.Rotator.Reverse {

@@ -14,14 +14,16 @@ import (
 
 // The mounts that the bench can build.
 const (
-	AltAz  = "altaz"
-	Fork   = "fork"
-	German = "german"
+	AltAz      = "altaz"
+	Fork       = "fork"
+	German     = "german"
+	Siderostat = "siderostat"
+	AltAlt     = "altalt"
 )
 
 // Config is the [simulator] section: the faults of the simulated world.
 type Config struct {
-	Mount string `toml:"mount" doc:"what stands on the bench: alt-azimuth, equatorial fork or German equatorial" oneof:"altaz,fork,german"`
+	Mount string `toml:"mount" doc:"what stands on the bench: alt-azimuth, equatorial fork, German equatorial, siderostat (a mirror that feeds a fixed telescope) or altitude-altitude" oneof:"altaz,fork,german,siderostat,altalt"`
 
 	BaseTiltNorthArcmin float64 `toml:"base_tilt_north_arcmin" doc:"how far the top of the base leans to the north (a polar axis points lower in the north)" range:"-600..600"`
 	BaseTiltEastArcmin  float64 `toml:"base_tilt_east_arcmin" doc:"how far the top of the base leans to the east" range:"-600..600"`

@@ -21,6 +21,8 @@ type stand struct {
 	// somebody riding on it with the head to the pole.
 	pole, ahead, left vec
 
+	mirror *mirror // of a siderostat; nil for a tube that is carried
+
 	zero         float64 // Z index: added to Z, radians
 	skew         float64 // Z1: the secondary axis is not square to the primary
 	askance      float64 // Z2: the light path is not square to the secondary
@@ -33,10 +35,16 @@ type stand struct {
 func newStand(c *Config, latitude model.Angle) stand {
 	sin, cos := math.Sincos(float64(latitude))
 	s := stand{pole: up, ahead: vec{0, 1, 0}} // alt-azimuth: Z from north
-	if c.Mount != AltAz {
+	switch c.Mount {
+	case Fork, German:
 		s.pole, s.ahead = vec{0, cos, sin}, vec{0, -sin, cos}
 		if latitude < 0 {
 			s.pole = vec{0, -cos, -sin} // the pole that is up
+		}
+	case AltAlt:
+		s.pole, s.ahead = vec{0, 1, 0}, up // level, to below the pole that is up
+		if latitude < 0 {
+			s.pole = vec{0, -1, 0}
 		}
 	}
 	s.left = s.pole.cross(s.ahead)
@@ -52,10 +60,14 @@ func newStand(c *Config, latitude model.Angle) stand {
 	s.skew = c.Z1Arcsec * arcsec
 	s.askance = c.Z2Arcsec * arcsec
 	s.altitudeZero = c.Z3Arcsec * arcsec
-	s.droop = c.TubeFlexureArcsec * arcsec
-	if c.Mount == Fork {
+	switch c.Mount {
+	case Siderostat: // its telescope stands still, and does not bend
+		s.mirror = &mirror{line: s.pole.times(-1), camera: s.ahead}
+		return s
+	case Fork:
 		s.forkSag = c.ForkFlexureArcsec * arcsec
 	}
+	s.droop = c.TubeFlexureArcsec * arcsec
 	return s
 }
 
@@ -67,6 +79,7 @@ func (s *stand) turnBase(axis vec, angle float64) {
 
 // look returns the direction in which the tube looks, before any refraction,
 // and the direction of the top of the tube, with the axes at z and a radians.
+// For a siderostat the latter is what the camera sees at its top.
 func (s *stand) look(z, a float64) (sight, top vec) {
 	turn := -(z + s.zero) // clockwise about the pole
 	ahead := s.ahead.about(s.pole, turn)
@@ -76,6 +89,9 @@ func (s *stand) look(z, a float64) (sight, top vec) {
 	// foot or head, and the tube's own pole with it.
 	left = left.about(ahead, s.skew)
 	head := ahead.cross(left)
+	if s.mirror != nil {
+		return s.mirror.look(ahead, head, a+s.altitudeZero, s.askance)
+	}
 
 	// A fork's tines bend in the plane of pole and tube by the weight across
 	// them, and the tube nods with them.

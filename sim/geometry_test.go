@@ -193,7 +193,7 @@ func TestPolarAxisError(t *testing.T) {
 func TestSolve(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Faultless()
-		c.Mount = rapid.SampledFrom([]string{AltAz, Fork, German}).Draw(t, "mount")
+		c.Mount = rapid.SampledFrom([]string{AltAz, Fork, German, Siderostat, AltAlt}).Draw(t, "mount")
 		span := func(name string, most float64) float64 { return rapid.Float64Range(-most, most).Draw(t, name) }
 		c.BaseTiltNorthArcmin, c.BaseTiltEastArcmin, c.BaseTwistArcmin = span("north", 600), span("east", 600), span("twist", 10800)
 		c.ZZeroDeg = span("zero", 360)

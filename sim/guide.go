@@ -29,8 +29,9 @@ func offset(star, centre model.Equatorial) (raCosDec, dec model.Angle) {
 }
 
 // CameraOffset returns where a star appears on the guide camera: x to the
-// right and y up as the camera sees the sky (with north up, east is left), in
-// angle on the sky, with the noise of its centroid.
+// right and y up as the camera sees the sky (with north up, east is left, but
+// right by way of a siderostat's mirror), in angle on the sky, with the noise
+// of its centroid.
 func (b *Bench) CameraOffset(star model.Equatorial, at driver.Instant) (x, y model.Angle) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -40,6 +41,9 @@ func (b *Bench) CameraOffset(star model.Equatorial, at driver.Instant) (x, y mod
 	noiseX, noiseY := normal(b.rig.Seed, t.At)
 	rms := b.cfg.CentroidArcsec * arcsec
 	x = n.Mul(sin) - e.Mul(cos) + model.Angle(rms*noiseX)
+	if b.stand.mirror != nil {
+		x = -x
+	}
 	y = n.Mul(cos) + e.Mul(sin) + model.Angle(rms*noiseY)
 	return x, y
 }

@@ -63,3 +63,15 @@ func (b *Bench) settle(axis Axis) *train {
 	t.rotor.rest = false
 	return t
 }
+
+// MoveBase moves the base under the mount, as its screws do: the top of the
+// base further to the north and to the east, and the whole turned further
+// clockwise, seen from above. It acts from the latest event on.
+func (b *Bench) MoveBase(north, east, clockwise model.Angle) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cfg.BaseTiltNorthArcmin += north.Arcmin()
+	b.cfg.BaseTiltEastArcmin += east.Arcmin()
+	b.cfg.BaseTwistArcmin += clockwise.Arcmin()
+	b.stand = newStand(&b.cfg, b.rig.Site.Latitude)
+}

@@ -91,7 +91,11 @@ func (b *Bench) truth(at driver.Instant) Truth {
 	lst := b.earth.siderealTime(at)
 	t.LST = model.Angle(lst).Wrap()
 	t.Equatorial = model.Equatorial{RA: model.Angle(lst - float64(t.HourDec.HA)).Wrap(), Dec: t.HourDec.Dec}
-	t.Field = (model.Angle(b.earth.positionAngle(sight, top)) + t.RotatorAngle).Wrap()
+	turned := t.RotatorAngle
+	if b.stand.mirror != nil { // one mirror: the camera sees the sky the wrong way round
+		turned = -turned
+	}
+	t.Field = (model.Angle(b.earth.positionAngle(sight, top)) + turned).Wrap()
 	return t
 }
 

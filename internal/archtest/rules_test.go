@@ -28,10 +28,11 @@ var rules = []rule{
 	{of: "catalog/...", may: []string{"model/...", "fault"}, why: "catalogues are files and places on the sky, nothing that moves"},
 	{of: "script/...", may: []string{"mount", "catalog", "model/...", "fault", "clock"}, why: "a script commands the mount, and reaches no device around it"},
 	{of: "discovery", may: []string{"fault", "clock"}, why: "discovery tells a port number; it knows nothing of telescopes"},
+	{of: "action", may: []string{"mount", "catalog", "model/...", "fault"}, why: "actions command the telescope for every edge, and know none of them"},
 	edge("alpaca"), edge("lx200"), edge("web"), edge("handpad"), edge("metrics"),
 	{of: "conformance/...", none: true, why: "conformance shares no code with what it judges, so that a misreading cannot hide on both sides"},
 	{
-		of: "config", may: []string{"mount", "focuser", "alpaca", "lx200", "web", "handpad", "metrics", "discovery", "sim", "driver/...", "model/pointing", "fault", "internal/statefile"},
+		of: "config", may: []string{"mount", "focuser", "alpaca", "lx200", "web", "handpad", "metrics", "discovery", "catalog", "sim", "driver/...", "model/...", "fault", "internal/statefile"},
 		why: "config composes the Config of the packages it serves",
 	},
 	{of: "internal/loop", may: []string{"driver", "fault", "clock"}, why: "the loop keeps any owner of motion alive, whatever it owns"},

@@ -20,6 +20,7 @@ import (
 	"github.com/siderostep/siderostep/driver/waveform"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/horizon"
 	"github.com/siderostep/siderostep/mount"
 	"github.com/siderostep/siderostep/sim"
 )
@@ -29,8 +30,9 @@ type Parts struct {
 	Clock   clock.Clock
 	Log     *slog.Logger
 	Seed    uint64
-	Mount   *mount.Saved   // the state of the last run; nil for a first start
-	Focuser *focuser.Saved // likewise
+	Mount   *mount.Saved     // the state of the last run; nil for a first start
+	Focuser *focuser.Saved   // likewise
+	Skyline *horizon.Profile // of mount.horizon_file; nil for none
 }
 
 // Rig is a telescope on the bench.
@@ -60,12 +62,13 @@ func New(f config.File, p Parts) (*Rig, error) {
 	}
 	saved := p.Mount
 	if f.Simulator.Aligned && (saved == nil || saved.Alignment == nil) {
-		if saved, err = align(f, saved, counts, r.Bench, r.Epoch); err != nil {
+		if saved, err = alignOnStars(f, saved, counts, r.Bench, r.Epoch); err != nil {
 			return nil, err
 		}
 	}
 	r.Mount, err = mount.New(f.Config, mount.Parts{
 		Clock: p.Clock, Epoch: r.Epoch, Motors: r.motors, Saved: saved, Log: p.Log.With("owner", "mount"),
+		Skyline: p.Skyline, Simulated: true,
 	})
 	if err != nil || !f.Focuser.Enabled {
 		return r, err
@@ -98,6 +101,18 @@ func (r *Rig) Run(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// MountLateness returns by how much the mount's executor came after the
+// events that it was called for.
+func (r *Rig) MountLateness() clock.Tally { return r.motors.Lateness() }
+
+// FocuserLateness is MountLateness of the focuser; nothing without one.
+func (r *Rig) FocuserLateness() clock.Tally {
+	if r.focusMotors == nil {
+		return clock.Tally{}
+	}
+	return r.focusMotors.Lateness()
 }
 
 // Truth returns where the telescope really points.

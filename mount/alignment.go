@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mount
+
+import (
+	"time"
+
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/align"
+	"github.com/siderostep/siderostep/model/fit"
+	"github.com/siderostep/siderostep/model/pointing"
+)
+
+// Alignment is the pointing model in force, the stars it was made of, and the
+// models before it. It is immutable, and replaced whole.
+type Alignment struct {
+	Book     align.Book      `json:"book"`
+	Models   fit.Document    `json:"models"`
+	Settings pointing.Errors `json:"settings"` // Z1, Z2, Z3 of the configuration when the model was made
+}
+
+// Parts returns the parts of the model in force.
+func (a *Alignment) Parts() fit.Parts { return a.Models.Current.Parts }
+
+// OnStars reports whether the model comes from stars, and not from a preset.
+func (a *Alignment) OnStars() bool { return a.Book.Count()+len(a.Book.Points) > 0 }
+
+// Check reports, as fault.Invalid, an alignment that the mount cannot have
+// made, as one from a damaged file.
+func (a *Alignment) Check() error {
+	if err := a.Book.Check(); err != nil {
+		return err
+	}
+	return a.Models.Check()
+}
+
+// Preset returns the alignment of a mount that stands as its geometry and
+// settings say, before any star.
+func Preset(cfg Config, at time.Time) (*Alignment, error) {
+	return new(Alignment).Solved(cfg, align.Book{}, fit.Rotation, at, "preset")
+}
+
+// setup is what fits need to know of the mount.
+func (c *Config) setup() (fit.Setup, error) {
+	g, err := pointing.ParseGeometry(c.Mount.Geometry)
+	return fit.SetupOf(g, c.Site.Latitude(), c.Site.Air()), err
+}
+
+// zeroUnknown is by how much two stars may disagree where nothing was said of
+// how the mount stands: its tube was put up by eye.
+var zeroUnknown = model.Degrees(15)
+
+// driveError is by how much an axis may be beside what its motor's count
+// says: gears and rounding to microsteps.
+var driveError = model.Arcsec(2)
+
+// solve makes the model of a book, terms known from a as they are in force.
+func (a *Alignment) solve(cfg Config, b align.Book, mode fit.Mode) (fit.Result, error) {
+	setup, err := cfg.setup()
+	if err != nil {
+		return fit.Result{}, err
+	}
+	o := fit.Options{Setup: setup, Mode: mode, Floor: driveError, Tables: mode == fit.Full}
+	o.Criteria.Disagreement = model.Degrees(cfg.Alignment.MaxDisagreementDeg)
+	if b.Start == align.None {
+		o.Criteria.Disagreement = zeroUnknown
+	}
+	known := a.Parts().WithoutTables()
+	if a.Models.Current.Revision == 0 || a.Settings != cfg.Mount.Errors() {
+		known = fit.PartsOf(pointing.New(setup.Nominal, cfg.Mount.Errors(), model.Axes{}), setup)
+	}
+	o.Known = &known
+	return b.Solve(o)
+}
+
+// Solved returns a with another book and the model made of it.
+func (a *Alignment) Solved(cfg Config, b align.Book, mode fit.Mode, at time.Time, note string) (*Alignment, error) {
+	r, err := a.solve(cfg, b, mode)
+	if err != nil {
+		return nil, err
+	}
+	return a.with(cfg, b, fit.RecordOf(r, at, note))
+}
+
+// with returns a with another book and model.
+func (a *Alignment) with(cfg Config, b align.Book, r fit.Record) (*Alignment, error) {
+	models, err := a.Models.Accept(r)
+	if err != nil {
+		return nil, err
+	}
+	return &Alignment{Book: b, Models: models, Settings: cfg.Mount.Errors()}, nil
+}
+
+// indexed returns a with other zero points: a sync is no new revision.
+func (a *Alignment) indexed(index model.Axes) *Alignment {
+	b := *a
+	b.Models.Current.Parts.Index = index
+	return &b
+}
+
+// reconfigured returns the alignment for changed settings: a preset follows
+// them, stars stay where they were.
+func (a *Alignment) reconfigured(cfg Config, at time.Time) (*Alignment, error) {
+	if !a.OnStars() {
+		b, err := a.Solved(cfg, a.Book, fit.Rotation, at, "settings")
+		if err != nil {
+			return nil, err
+		}
+		return b.indexed(a.Parts().Index), nil
+	}
+	if a.Settings == cfg.Mount.Errors() {
+		return a, nil
+	}
+	p := a.Parts()
+	p.Errors = cfg.Mount.Errors()
+	return a.with(cfg, a.Book, fit.Record{Accepted: at, Note: "settings", Parts: p})
+}
+
+// align puts an alignment in force. The tube does not move; what it points at
+// has another name.
+func (s *state) align(now driver.Instant, a *Alignment) error {
+	m, err := a.Parts().Build()
+	if err != nil {
+		return err
+	}
+	at, before := s.change(now)
+	s.alignment = a
+	s.heaven.chain = s.heaven.chain.WithModel(m)
+	s.rename(now, at, before)
+	s.log.Info("pointing model", "revision", a.Models.Current.Revision, "note", a.Models.Current.Note,
+		"stars", a.Models.Current.Stars, "rms_arcsec", a.Models.Current.RMS.Arcsec())
+	return nil
+}
+
+// oriented refuses what needs to know the sky, when the observer has said that
+// nothing is known.
+func (s *state) oriented(op string) error {
+	if s.alignment.Book.Start == align.None && !s.alignment.OnStars() {
+		return fault.New(fault.Refused, op, "the alignment was started with none: give a star to Align:Init first, or start it otherwise")
+	}
+	return nil
+}
+
+// sighting returns the star at place as an entry of the book, seen now.
+func (s *state) sighting(now driver.Instant, place model.Equatorial, reason string) (align.Entry, error) {
+	if !place.RA.IsFinite() || !place.Dec.IsFinite() || place.Dec.Abs() > model.Quarter {
+		return align.Entry{}, fault.New(fault.Invalid, "align", "%v is not a place on the sky", place)
+	}
+	e := align.Entry{UTC: s.heaven.utc(now), Reason: reason}
+	e.Place, e.LST, e.Axes = place, s.heaven.lst(now), s.axes
+	return e, nil
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package mount
+
+import (
+	"context"
+
+	"github.com/siderostep/siderostep/fault"
+)
+
+// The commands below are for features that a telescope may have or lack. On
+// one that lacks them they return fault.Unsupported, and nothing has changed.
+
+func lacking(op, what string) error {
+	return fault.New(fault.Unsupported, op, "this telescope has no %s", what)
+}
+
+// SwitchPEC switches periodic error correction of AxisZ or AxisA.
+func (m *Mount) SwitchPEC(_ context.Context, axis int, on bool) error {
+	return lacking("PEC", "periodic error correction")
+}
+
+// TogglePEC switches periodic error correction of both axes over.
+func (m *Mount) TogglePEC(context.Context) error {
+	return lacking("PEC", "periodic error correction")
+}
+
+// SetPaddleMode chooses what the mode keys of the hand paddle do: a mode of
+// the manual's list, such as "guide stay rotate".
+func (m *Mount) SetPaddleMode(_ context.Context, mode string) error {
+	return lacking("hand paddle", "hand paddle")
+}
+
+// PressPaddle presses a mode key of the hand paddle: the right one if right is
+// true, else the left one.
+func (m *Mount) PressPaddle(_ context.Context, right bool) error {
+	return lacking("hand paddle", "hand paddle")
+}
+
+// RunScrollLine executes one line of a scroll file.
+func (m *Mount) RunScrollLine(_ context.Context, line string) error {
+	return lacking("scroll line", "scroll files")
+}
