@@ -217,6 +217,7 @@ func (m *Main) Run(ctx context.Context) error {
 	defer stopKeeping()
 	var keepers errgroup.Group
 	keepers.Go(func() error { return keep(keeping, m, mountName, &m.saves.mount, m.savedMount) })
+	keepers.Go(func() error { return keep(keeping, m, alignmentName, &m.saves.alignment, m.savedAlignment) })
 	if m.focuser != nil {
 		keepers.Go(func() error { return keep(keeping, m, focuserName, &m.saves.focuser, m.focuser.Saved) })
 	}
@@ -234,11 +235,19 @@ func keep[T any](ctx context.Context, m *Main, name string, count *statefile.Cou
 	return s.Run(ctx)
 }
 
-// savedMount returns the mount's state. The place is that of the start: the
-// alignment, if there is one, was made there.
+// savedMount returns the mount's state.
 func (m *Main) savedMount() savedMount {
 	s := m.mount.Snapshot()
-	return savedMount{Drive: driveOf(*s.Config), Place: placeOf(m.cfg.Config), Mount: s.Saved()}
+	saved := s.Saved()
+	saved.Alignment = nil // has a file of its own
+	return savedMount{Drive: driveOf(*s.Config), Mount: saved}
+}
+
+// savedAlignment returns the mount's alignment. The place is that of the
+// start: stars, if there are any, were seen there.
+func (m *Main) savedAlignment() savedAlignment {
+	s := m.mount.Snapshot()
+	return savedAlignment{Drive: driveOf(*s.Config), Place: placeOf(m.cfg.Config), Alignment: s.Alignment}
 }
 
 // keepSettings writes settings that clients change into the configuration

@@ -21,18 +21,26 @@ import (
 
 // The files of the state folder, beside the settings.
 const (
-	mountName    = "mount.json"
-	focuserName  = "focuser.json"
-	identityName = "identity.json"
-	lockName     = "lock"
+	mountName     = "mount.json"
+	alignmentName = "alignment.json"
+	focuserName   = "focuser.json"
+	identityName  = "identity.json"
+	lockName      = "lock"
 )
 
-// savedMount is what mount.json holds: the mount's state, and what has to be
-// the same for it to mean anything.
+// savedMount is what mount.json holds: the mount's state but for its alignment,
+// and what has to be the same for it to mean anything.
 type savedMount struct {
 	Drive drive       `json:"drive"`
-	Place place       `json:"place"`
 	Mount mount.Saved `json:"mount"`
+}
+
+// savedAlignment is what alignment.json holds: it changes with every star, not
+// with every step, and may be long.
+type savedAlignment struct {
+	Drive     drive            `json:"drive"`
+	Place     place            `json:"place"`
+	Alignment *mount.Alignment `json:"alignment"`
 }
 
 // drive is what gives motor counts their meaning.
@@ -100,8 +108,8 @@ func open[T any](d *stateDir, name string) (value T, found bool, err error) {
 }
 
 // openMount returns the mount's saved state, or nil at a first start and
-// when the configured mount is no longer the one it is of. Where only the
-// place is another one, the alignment is left out.
+// when the configured mount is no longer the one it is of. The alignment is
+// left out where it was made at another place, or is damaged.
 func (d *stateDir) openMount(c mount.Config) (*mount.Saved, error) {
 	saved, found, err := open[savedMount](d, mountName)
 	switch {
@@ -110,11 +118,28 @@ func (d *stateDir) openMount(c mount.Config) (*mount.Saved, error) {
 	case saved.Drive != driveOf(c):
 		d.log.Warn("the mount is not the one whose state was saved; going on as at a first start", "saved", saved.Drive.Geometry, "now", c.Mount.Geometry)
 		return nil, nil
+	}
+	saved.Mount.Alignment, err = d.openAlignment(c)
+	return &saved.Mount, err
+}
+
+func (d *stateDir) openAlignment(c mount.Config) (*mount.Alignment, error) {
+	saved, found, err := open[savedAlignment](d, alignmentName)
+	switch {
+	case err != nil || !found || saved.Alignment == nil:
+		return nil, err
+	case saved.Drive != driveOf(c):
+		d.log.Warn("the mount is not the one of the saved alignment; it is forgotten")
+		return nil, nil
 	case saved.Place != placeOf(c):
 		d.log.Warn("the site is not the one of the saved alignment; it is forgotten")
-		saved.Mount.Alignment = nil
+		return nil, nil
 	}
-	return &saved.Mount, nil
+	if err := saved.Alignment.Check(); err != nil {
+		d.log.Error("the saved alignment makes no sense; going on without it", "error", err)
+		return nil, nil
+	}
+	return saved.Alignment, nil
 }
 
 // openFocuser returns the focuser's saved state, or nil.

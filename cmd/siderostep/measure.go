@@ -34,7 +34,7 @@ func (m *Main) buildMetrics() {
 
 // saveCounters count the writes of the files of a run.
 type saveCounters struct {
-	mount, focuser, settings statefile.Counter
+	mount, alignment, focuser, settings statefile.Counter
 }
 
 func (c *saveCounters) all() []metrics.Saves {
@@ -42,7 +42,7 @@ func (c *saveCounters) all() []metrics.Saves {
 		v := c.Load()
 		return metrics.Saves{File: file, Done: v.Done, Failed: v.Failed, Last: v.Last, Took: v.Took}
 	}
-	return []metrics.Saves{saves("mount", &c.mount), saves("focuser", &c.focuser), saves("settings", &c.settings)}
+	return []metrics.Saves{saves("mount", &c.mount), saves("alignment", &c.alignment), saves("focuser", &c.focuser), saves("settings", &c.settings)}
 }
 
 func truthAt(s *mount.Snapshot, t sim.Truth) metrics.Truth {

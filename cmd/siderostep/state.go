@@ -21,9 +21,10 @@ import (
 
 // savedState is all that the state folder holds.
 type savedState struct {
-	Mount    *savedMount    `json:"mount"`
-	Focuser  *focuser.Saved `json:"focuser"`
-	Identity *identity      `json:"identity"`
+	Mount     *savedMount     `json:"mount"`
+	Alignment *savedAlignment `json:"alignment"`
+	Focuser   *focuser.Saved  `json:"focuser"`
+	Identity  *identity       `json:"identity"`
 }
 
 func stateCommand() *cobra.Command {
@@ -58,6 +59,9 @@ func readState(dir string) (s savedState, err error) {
 	if s.Mount, err = read[savedMount](dir, mountName); err != nil {
 		return s, err
 	}
+	if s.Alignment, err = read[savedAlignment](dir, alignmentName); err != nil {
+		return s, err
+	}
 	if s.Focuser, err = read[focuser.Saved](dir, focuserName); err != nil {
 		return s, err
 	}
@@ -79,6 +83,11 @@ func (s savedState) print(w *tabwriter.Writer) {
 		fmt.Fprintln(w, "mount\tnothing saved")
 	} else {
 		s.Mount.print(w)
+	}
+	if s.Alignment != nil && s.Alignment.Alignment != nil {
+		a := s.Alignment.Alignment
+		r := a.Models.Current
+		fmt.Fprintf(w, "pointing model\trevision %d, %s: %d inits, %d points, rms %.1f arcsec\n", r.Revision, r.Note, a.Book.Count(), len(a.Book.Points), r.RMS.Arcsec())
 	}
 	if s.Focuser != nil {
 		fmt.Fprintf(w, "focuser\tposition %d\n", s.Focuser.Position)
@@ -104,7 +113,6 @@ func (s *savedMount) print(w *tabwriter.Writer) {
 	}
 	fmt.Fprintf(w, "parked\t%s\n", yesNo(m.Parked))
 	fmt.Fprintf(w, "position trusted\t%s\n", yesNo(m.Trusted && !m.Moving))
-	fmt.Fprintf(w, "aligned on stars\t%s\n", yesNo(m.Alignment != nil && m.Alignment.OnStars()))
 }
 
 func yesNo(b bool) string {

@@ -55,6 +55,9 @@ func restart(t *testing.T, geometry, dir string) {
 	if err := statefile.Save(m.state.file(mountName), m.savedMount()); err != nil {
 		t.Fatal(err)
 	}
+	if err := statefile.Save(m.state.file(alignmentName), m.savedAlignment()); err != nil {
+		t.Fatal(err)
+	}
 	if err := m.Close(); err != nil {
 		t.Fatal(err)
 	}

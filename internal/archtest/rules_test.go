@@ -43,6 +43,9 @@ var rules = []rule{
 		why: "the rig puts the telescope together; servers and files are cmd's",
 	},
 	{of: "internal/night", may: []string{"..."}, why: "nights run the whole program"},
+	{of: "internal/indi", may: []string{"..."}, why: "real clients run against the whole program"},
+	{of: "internal/observe/...", may: []string{"..."}, why: "a real Prometheus watches the whole program"},
+	{of: "internal/report", may: []string{"model/...", "fault"}, why: "a report is drawn from a model and its stars"},
 	{of: "cmd/...", may: []string{"..."}, why: "cmd wires everything"},
 }
 
