@@ -9,7 +9,7 @@ BUILD    := CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags "$(LDFLAG
 FUZZTIME ?= 1m
 ARGS     ?=
 
-.PHONY: all run build lint test tools night fuzz golden bench footprint conform cross cover clean
+.PHONY: all run build lint test tools night fuzz golden bench footprint observe pictures conform cross cover clean
 
 all: build lint test
 
@@ -32,16 +32,21 @@ lint:
 #
 # The evenings on the bench run without the race detector, which makes the
 # bench's physics twenty times as slow; one of them, and every loop by itself,
-# run with it.
+# run with it. The dashboards and rules are tried without it too: what races
+# there is Prometheus. So are INDI's drivers and the evening with power cuts,
+# which steer a telescope on the
+# bench by the clock on the wall.
 test: tools
-	$(GO) test -race -tags $(TAGS) -shuffle=on -timeout 20m $$($(GO) list -tags $(TAGS) ./... | grep -v /internal/night)
-	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night
+	$(GO) test -race -tags $(TAGS) -shuffle=on -timeout 20m $$($(GO) list -tags $(TAGS) ./... | grep -v -e /internal/night -e /internal/observe -e /internal/indi)
+	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night ./internal/observe ./internal/indi ./cmd/siderostep
 
 # What the tests need beside Go, from Debian.
 tools:
 	@missing=; \
 	command -v gcc >/dev/null || missing="$$missing gcc libc6-dev"; \
 	command -v ip >/dev/null || missing="$$missing iproute2"; \
+	command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$$missing prometheus"; \
+	command -v indiserver >/dev/null && command -v indi_lx200basic >/dev/null || missing="$$missing indi-bin"; \
 	test -z "$$missing" && exit 0; \
 	echo "installing for the tests:$$missing"; \
 	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
@@ -72,6 +77,17 @@ bench:
 # Binary size, start, memory and processor share of the running daemon.
 footprint: build
 	./scripts/footprint.sh
+
+# Prometheus with the rules of deploy/ on the running daemon, until Ctrl-C;
+# MOUNT=host:port for another one than that of make run, ON=host:port for where
+# it serves.
+observe: tools
+	@./scripts/observe.sh $(or $(MOUNT),127.0.0.1:11111) $(or $(ON),127.0.0.1:9590)
+
+# The dashboards' pictures in docs/pictures, from a quarter of an hour's
+# observing in real time on the bench.
+pictures: tools build
+	$(GO) run -tags $(TAGS) ./internal/observe/pictures -program ./siderostep
 
 # make conform URL=http://telescope:11111
 conform:

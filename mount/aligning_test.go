@@ -194,6 +194,10 @@ func TestSyncAddsPoints(t *testing.T) {
 		if n := len(c.Snapshot().Alignment.Book.Points); n != 3 {
 			t.Errorf("%d points", n)
 		}
+		below := c.at(11.9, -60)
+		if err := c.SyncEquatorial(ctx, below); !errors.Is(err, fault.Refused) && !errors.Is(err, fault.BelowLimit) {
+			t.Errorf("a sync below the horizon: %v", err)
+		}
 		// The same star again makes no model of two; the sync works all the same.
 		c.do(c.SyncEquatorial(ctx, c.sees()))
 	})

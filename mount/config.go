@@ -51,7 +51,7 @@ type Mechanics struct {
 
 	PastMeridianDeg   float64 `toml:"past_meridian_deg" range:"-60..60" doc:"german: how far beyond the meridian the tube that looks east may track; negative: how long before it must stop"`
 	BeforeMeridianDeg float64 `toml:"before_meridian_deg" range:"-60..60" doc:"german: how far before the meridian the tube that looks west may be; negative: how far beyond it must be. With a negative sum of both there is a forbidden zone between"`
-	AtMeridian        string  `toml:"at_meridian" oneof:"stop,flip" doc:"german: whether tracking stops beyond the meridian or the mount flips and tracks on; siderostat: the same at the ends of axis Z"`
+	AtLimit           string  `toml:"at_limit" oneof:"stop,flip" doc:"what tracking does at the margin of the meridian (german) or the end of axis Z: stop, or flip and go on: from the other pier side, over the zenith (siderostat) or a whole turn back"`
 	TrackAheadMin     float64 `toml:"track_ahead_min" range:"0..720" doc:"minutes for which a slew looks ahead: it goes the long way round axis Z if its cables would end tracking before; 0: always the short way"`
 	SlewPaths         string  `toml:"slew_paths" oneof:"checked,free" doc:"whether slews also keep above the horizon and away from the Sun on their way (by one axis after the other where need be), or only at their ends"`
 	SunAvoidance      string  `toml:"sun_avoidance" oneof:"auto,on,off" doc:"whether the tube keeps away from the Sun while it is up: on, off (for work on the Sun, with filters), or auto: on, but off under a simulated sky"`
@@ -113,7 +113,7 @@ func DefaultConfig() Config {
 			Name: "siderostep", Geometry: "altaz",
 			ApertureMM: 400, ObstructionMM: 80, FocalLengthMM: 1800,
 			Z: z, A: a, SettleS: 0.5, HorizonDeg: 0,
-			PastMeridianDeg: 15, BeforeMeridianDeg: 15, AtMeridian: "stop", TrackAheadMin: 60,
+			PastMeridianDeg: 15, BeforeMeridianDeg: 15, AtLimit: "stop", TrackAheadMin: 60,
 			SlewPaths: "checked", SunAvoidance: "auto", SunZoneDeg: 15, LimitWarningMin: 10,
 			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10,
 		},

@@ -66,12 +66,12 @@ func (s *state) trackingLimit() (Limit, error) {
 }
 
 // endOfTracking is what happens where tracking reaches a limit: a mount that
-// can go on from its other side does so if it is to, the others stop.
+// can go on another way does so if it is to, the others stop.
 func (s *state) endOfTracking(now driver.Instant, l Limit, why error) {
-	if s.flipsAt(l) && s.tracking {
-		err := s.flipOver(now)
+	if side, ok := s.otherWay(l); ok && s.tracking {
+		err := s.goAnotherWay(now, side)
 		if err == nil {
-			s.log.Info("tracking goes on from the other side", "because", why)
+			s.log.Info("tracking goes on another way", "because", why)
 			return
 		}
 		why = fault.New(fault.AboveLimit, "flip", "tracking ended (%v), and the way over is closed: %v", why, err)
@@ -80,37 +80,40 @@ func (s *state) endOfTracking(now driver.Instant, l Limit, why error) {
 	s.reached(now, l)
 }
 
-// flipsAt reports whether tracking goes on from the mount's other side where
-// it reaches a limit.
-func (s *state) flipsAt(l Limit) bool {
-	if s.config.Mount.AtMeridian != "flip" {
-		return false
+// otherWay returns the side from which tracking goes on where it reaches a
+// limit: the other pier side, over the zenith for a siderostat, the same for
+// an axis Z that turns back by a whole turn. ok is false where it is to stop.
+func (s *state) otherWay(l Limit) (side pointing.PierSide, ok bool) {
+	if s.config.Mount.AtLimit != "flip" {
+		return s.course.side, false
 	}
+	end := l == ZLowerLimit || l == ZUpperLimit
 	switch s.geometry {
 	case pointing.German:
-		return l == MeridianLimit
+		return s.course.side.Other(), l == MeridianLimit
 	case pointing.Siderostat:
-		return l == ZLowerLimit || l == ZUpperLimit
+		return s.course.side.Other(), end
 	}
-	return false
+	return s.course.side, end && s.config.Mount.Z.MaxDeg-s.config.Mount.Z.MinDeg > 360
 }
 
-// flipOver begins to bring the tube to the same place on the sky from the
-// other side.
-func (s *state) flipOver(now driver.Instant) error {
+// goAnotherWay begins to bring the tube to the same place on the sky by other
+// angles of the axes.
+func (s *state) goAnotherWay(now driver.Instant, side pointing.PierSide) error {
 	if err := s.readyToSlew("flip"); err != nil {
 		return err
 	}
-	to := s.course.target.at(now)
-	side := s.course.side.Other()
+	to, from := s.course.target.at(now), s.course.side
 	b := s.bounds()
-	if hd := to.HourDec(s.heaven.lst(now)); !b.fits(hd, side) {
+	if hd := to.HourDec(s.heaven.lst(now)); side != from && !b.fits(hd, side) {
 		return fault.New(fault.AboveLimit, "flip", "the other side cannot be at hour angle %.3f h either", hd.HA.Hours())
 	}
 	if err := s.slewToSky(now, to, side); err != nil {
 		return err
 	}
-	s.counts.Flips++
+	if side != from {
+		s.counts.Flips++
+	}
 	return nil
 }
 

@@ -180,8 +180,9 @@ func (m *Mount) SlewHorizontal(ctx context.Context, to model.Horizontal) error {
 
 // SyncEquatorial declares that the telescope points at a place on the sky,
 // which also becomes a point of the model if the settings say so. It returns
-// fault.Parked, fault.Invalid, or fault.Refused while slewing, not tracking,
-// or when the model contradicts the point.
+// fault.Parked, fault.Invalid, fault.BelowLimit below the horizon, or
+// fault.Refused while slewing, not tracking, or when the model contradicts the
+// point.
 func (m *Mount) SyncEquatorial(ctx context.Context, at model.Equatorial) error {
 	if m.Snapshot().Config.Alignment.Sync == "point" {
 		if err := m.syncOnPoint(ctx, at); err != nil {

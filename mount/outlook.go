@@ -12,7 +12,7 @@ import (
 type LimitState struct {
 	Next    Limit         // what tracking will reach first, when In is not Never
 	In      time.Duration // until then; Never when it is more than 12 hours, or without tracking
-	Flips   bool          // there the mount goes over to its other side and tracks on; else it stops
+	Flips   bool          // there the mount flips, or turns back a whole turn, and tracks on; else it stops
 	Warning bool          // In has fallen below limit_warning_min, and the mount will stop
 
 	Reached bool          // tracking or held motion has ended at Limit, or the Sun has come to a tube that stands
@@ -126,15 +126,16 @@ func (s *state) warning(now driver.Instant) bool {
 	return o.known && !s.willFlip() && o.at.Sub(now) < minutes(s.config.Mount.LimitWarningMin)
 }
 
-// willFlip reports whether the mount goes on from its other side at the limit
-// to come.
+// willFlip reports whether the mount goes on another way at the limit to
+// come.
 func (s *state) willFlip() bool {
 	o := &s.outlook
-	if !o.known || !s.flipsAt(o.next) {
+	side, ok := s.otherWay(o.next)
+	if !o.known || !ok {
 		return false
 	}
 	b := s.bounds()
-	return b.fits(s.course.target.at(o.at).HourDec(s.heaven.lst(o.at)), s.course.side.Other())
+	return b.fits(s.course.target.at(o.at).HourDec(s.heaven.lst(o.at)), side)
 }
 
 // parksIn returns how long it is until the mount parks because it has reached

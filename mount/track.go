@@ -154,9 +154,17 @@ func (s *state) syncEquatorial(now driver.Instant, e model.Equatorial) error {
 		return fault.New(fault.Refused, "sync", "tracking is off")
 	}
 	at, before := s.change(now)
-	s.sync(now, at, before, e.HourDec(s.heaven.lst(at)))
+	hd := e.HourDec(s.heaven.lst(at))
+	if alt := hd.Horizontal(s.heaven.chain.Latitude).Alt; alt < lowestSync {
+		return fault.New(fault.BelowLimit, "sync", "that place is %.1f° below the horizon: the wrong star, a wrong clock or a wrong site", -alt.Degrees())
+	}
+	s.sync(now, at, before, hd)
 	return nil
 }
+
+// lowestSync is the altitude below which nobody sees a star. INDI's LX200
+// Classic names RA 0 h, Dec 0° when it unparks, wherever that is.
+var lowestSync = model.Degrees(-1)
 
 // syncHorizontal declares what the telescope points at while it stands still.
 func (s *state) syncHorizontal(now driver.Instant, h model.Horizontal) error {
@@ -268,6 +276,7 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 	at, before := s.change(now)
 	old := s.config
 	s.config, s.alignment = &cfg, alignment
+	s.outlook.due = now
 	if cfg.Site != old.Site || cfg.Mount.Errors() != old.Mount.Errors() {
 		s.heaven = newHeaven(s.heaven.start, now, cfg.Site, m)
 		s.rename(now, at, before)

@@ -43,6 +43,7 @@ func TestRareMounts(t *testing.T) {
 		} {
 			t.Run(kind+"/"+tt.name, func(t *testing.T) {
 				f := telescope(kind, tt.faultless)
+				f.Simulator.Aligned = !tt.faultless // which needs no stars: it stands as its geometry says
 				if c := &f.Simulator.Config; tt.worst {
 					c.Z1Arcsec, c.Z2Arcsec, c.Z3Arcsec = 180, -180, 300
 					c.BaseTiltNorthArcmin, c.BaseTiltEastArcmin, c.BaseTwistArcmin = 200, -140, 400
@@ -94,7 +95,7 @@ func (o *observer) above(az, alt float64) model.Equatorial {
 func TestFlipAndWayJudgedByTheBench(t *testing.T) {
 	f := telescope("german", true)
 	f.Mount.HorizonDeg = 24
-	f.Mount.PastMeridianDeg, f.Mount.AtMeridian = 1, "flip"
+	f.Mount.PastMeridianDeg, f.Mount.AtLimit = 1, "flip"
 	evening(t, f, func(o *observer) {
 		ctx := o.t.Context()
 		o.do(o.Mount.SetTracking(ctx, true))

@@ -15,14 +15,19 @@ type Geometry int
 
 // The geometries. The zero Geometry is AltAz.
 const (
-	AltAz  Geometry = iota // axis Z vertical, axis A horizontal
-	Fork                   // equatorial, reaches the whole sky on one side of the pole
-	German                 // equatorial, changes its pier side at the meridian
+	AltAz      Geometry = iota // axis Z vertical, axis A horizontal
+	Fork                       // equatorial, reaches the whole sky on one side of the pole
+	German                     // equatorial, changes its pier side at the meridian
+	Siderostat                 // a flat mirror on vertical axis Z feeds a telescope that stands still; its axis A goes beyond the zenith
+	AltAlt                     // axis Z level, to the horizon below the celestial pole; no trouble at the zenith
 )
 
-var geometryNames = [...]string{AltAz: "altaz", Fork: "fork", German: "german"}
+var geometryNames = [...]string{AltAz: "altaz", Fork: "fork", German: "german", Siderostat: "siderostat", AltAlt: "altalt"}
 
-// String returns "altaz", "fork" or "german".
+// Geometries returns all of them.
+func Geometries() []Geometry { return []Geometry{AltAz, Fork, German, Siderostat, AltAlt} }
+
+// String returns "altaz", "fork", "german", "siderostat" or "altalt".
 func (g Geometry) String() string {
 	if g < 0 || int(g) >= len(geometryNames) {
 		return fmt.Sprintf("Geometry(%d)", int(g))
@@ -38,19 +43,28 @@ func ParseGeometry(s string) (Geometry, error) {
 			return Geometry(g), nil
 		}
 	}
-	return AltAz, fault.New(fault.Invalid, "parse geometry", "%q is none of altaz, fork, german", s)
+	return AltAz, fault.New(fault.Invalid, "parse geometry", "%q is none of %s", s, strings.Join(geometryNames[:], ", "))
 }
 
 // Equatorial reports whether axis Z is parallel to the Earth's axis.
 func (g Geometry) Equatorial() bool { return g == Fork || g == German }
 
-// HasPierSide reports whether the mount meets a place of the sky in two ways.
+// HasPierSide reports whether the mount has pier sides to tell of.
 func (g Geometry) HasPierSide() bool { return g == German }
+
+// TwoWays reports whether the mount meets places of the sky in two ways, so
+// that one must be chosen.
+func (g Geometry) TwoWays() bool { return g == German || g == Siderostat }
 
 // Attitude returns the attitude of a perfectly set-up mount at latitude lat.
 func (g Geometry) Attitude(lat model.Angle) model.Mat {
-	if g.Equatorial() {
+	switch {
+	case g.Equatorial():
 		return EquatorialAttitude(lat)
+	case g == AltAlt && lat < 0:
+		return AltAltAttitude(lat, model.HalfTurn)
+	case g == AltAlt:
+		return AltAltAttitude(lat, 0)
 	}
 	return AltAzAttitude(lat)
 }

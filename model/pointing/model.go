@@ -159,11 +159,12 @@ func (m *Model) ToSky(axes model.Axes) model.Vec {
 // MountVector returns the unit vector, in the mount frame, to which the tube
 // points when the axes read axes: everything but the attitude.
 func (m *Model) MountVector(axes model.Axes) model.Vec {
-	return m.faults.vector(m.ideal(axes))
+	return m.faults.vector(m.Ideal(axes))
 }
 
-// ideal returns the axes without zero points and corrections.
-func (m *Model) ideal(axes model.Axes) model.Axes {
+// Ideal returns the axes without zero points and corrections: where faultless
+// gears would stand, still with Z1 and Z2.
+func (m *Model) Ideal(axes model.Axes) model.Axes {
 	axes = axes.Add(m.zero)
 	for i := len(m.corrections) - 1; i >= 0; i-- {
 		axes = removeCorrection(m.corrections[i], axes)
