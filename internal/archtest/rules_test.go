@@ -45,6 +45,7 @@ var rules = []rule{
 	{of: "internal/night", may: []string{"..."}, why: "nights run the whole program"},
 	{of: "internal/indi", may: []string{"..."}, why: "real clients run against the whole program"},
 	{of: "internal/observe/...", may: []string{"..."}, why: "a real Prometheus watches the whole program"},
+	{of: "internal/allsky/...", may: []string{"..."}, why: "it judges pointing models by the bench"},
 	{of: "internal/report", may: []string{"model/...", "fault"}, why: "a report is drawn from a model and its stars"},
 	{of: "cmd/...", may: []string{"..."}, why: "cmd wires everything"},
 }
