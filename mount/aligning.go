@@ -85,8 +85,10 @@ func (m *Mount) BeginAlignment(ctx context.Context, start align.Start) error {
 	if _, err := align.ParseStart(string(start)); err != nil {
 		return err
 	}
-	return m.rebook(ctx, "align", nil, "", "start "+string(start), func(d desk) (align.Book, error) {
-		return d.alignment.Book.Begin(start).Purge(), nil
+	return m.realign(ctx, "align", nil, "", func(d desk) (*Alignment, error) {
+		a := *d.alignment
+		a.Learned = a.learned()
+		return a.Solved(d.config, a.Book.Begin(start).Purge(), d.config.Alignment.mode(), d.utc, "start "+string(start))
 	})
 }
 
@@ -262,6 +264,6 @@ func (m *Mount) RestoreModel(ctx context.Context, revision int) error {
 		if err != nil {
 			return nil, err
 		}
-		return &Alignment{Book: d.alignment.Book, Models: models, Settings: d.config.Mount.Errors()}, nil
+		return &Alignment{Book: d.alignment.Book, Models: models, Settings: d.config.Mount.Errors(), Learned: d.alignment.Learned}, nil
 	})
 }

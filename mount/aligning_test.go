@@ -234,3 +234,34 @@ func TestAltitudeOffsetAndFit(t *testing.T) {
 		}
 	})
 }
+
+// What was learned of the mount's faults serves the next alignment: two stars
+// then do what ten did.
+func TestTwoStarsOfAKnownMount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCrooked(t, "altaz", nil)
+		ctx := t.Context()
+		c.do(c.SetTracking(ctx, true))
+		for _, at := range [][2]float64{{-4, 45}, {-2, 5}, {0.5, 25}, {1.5, 70}, {4, 35}, {3, 0}, {-0.5, 50}, {-3, 65}, {2, 20}} {
+			c.point(at[0], at[1])
+			c.do(c.AddPoint(ctx, "", c.sees(), model.Arcsec(5)))
+		}
+		if _, err := c.FitModel(ctx, fit.Full, true); err != nil {
+			t.Fatal(err)
+		}
+		// The telescope is carried out again: level and north are others, its faults the same.
+		errs := c.truth.Model.Errors
+		carried := pointing.New(pointing.AltAzAttitude(c.Snapshot().Config.Site.Latitude()-model.Degrees(2)), errs, model.Axes{Z: model.Degrees(-20), A: model.Degrees(1)})
+		c.truth = c.truth.WithModel(carried)
+		c.do(c.BeginAlignment(ctx, align.Preset))
+		for _, at := range [][2]float64{{-3, 20}, {2, 45}} {
+			c.point(at[0], at[1])
+			if _, err := c.Initialise(ctx, 0, "", c.sees()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := max(c.off(-1, 60), c.off(3, 10)); d > model.Arcmin(1) {
+			t.Errorf("gotos are %v off", d)
+		}
+	})
+}

@@ -19,6 +19,10 @@ type Alignment struct {
 	Book     align.Book      `json:"book"`
 	Models   fit.Document    `json:"models"`
 	Settings pointing.Errors `json:"settings"` // Z1, Z2, Z3 of the configuration when the model was made
+
+	// Learned is the fit of an earlier alignment, from which the mount's own
+	// faults are known: with them a few stars go a long way.
+	Learned *fit.Record `json:"learned,omitempty"`
 }
 
 // Parts returns the parts of the model in force.
@@ -32,6 +36,11 @@ func (a *Alignment) OnStars() bool { return a.Book.Count()+len(a.Book.Points) > 
 func (a *Alignment) Check() error {
 	if err := a.Book.Check(); err != nil {
 		return err
+	}
+	if a.Learned != nil {
+		if err := a.Learned.Parts.Check(); err != nil {
+			return err
+		}
 	}
 	return a.Models.Check()
 }
@@ -67,12 +76,31 @@ func (a *Alignment) solve(cfg Config, b align.Book, mode fit.Mode) (fit.Result, 
 	if b.Start == align.None {
 		o.Criteria.Disagreement = zeroUnknown
 	}
-	known := a.Parts().WithoutTables()
-	if a.Models.Current.Revision == 0 || a.Settings != cfg.Mount.Errors() {
-		known = fit.PartsOf(pointing.New(setup.Nominal, cfg.Mount.Errors(), model.Axes{}), setup)
+	settings := a.Models.Current.Revision > 0 && a.Settings == cfg.Mount.Errors()
+	holds := mode == fit.Taki || mode == fit.Rotation
+	known := fit.PartsOf(pointing.New(setup.Nominal, cfg.Mount.Errors(), model.Axes{}), setup)
+	switch {
+	case settings && holds:
+		known = a.Parts().WithoutTables()
+	case settings && a.Learned != nil:
+		known = a.Learned.Parts.WithoutTables()
+		o.Priors = a.Learned.Priors(mayChange, zeroUnknown)
 	}
 	o.Known = &known
 	return b.Solve(o)
+}
+
+// mayChange is by how much the mount's own faults may have changed since they
+// were learned.
+var mayChange = model.Arcmin(1)
+
+// learned returns what a fit is to know of the mount's faults when its stars
+// are put away: the model in force, if it was fitted.
+func (a *Alignment) learned() *fit.Record {
+	if r := a.Models.Current; len(r.Sigmas) > 0 {
+		return &r
+	}
+	return a.Learned
 }
 
 // Solved returns a with another book and the model made of it.
@@ -90,7 +118,7 @@ func (a *Alignment) with(cfg Config, b align.Book, r fit.Record) (*Alignment, er
 	if err != nil {
 		return nil, err
 	}
-	return &Alignment{Book: b, Models: models, Settings: cfg.Mount.Errors()}, nil
+	return &Alignment{Book: b, Models: models, Settings: cfg.Mount.Errors(), Learned: a.Learned}, nil
 }
 
 // indexed returns a with other zero points: a sync is no new revision.

@@ -66,7 +66,7 @@ func TestLimitTimesComeTrue(t *testing.T) {
 				cfg.Mount.PastMeridianDeg = 5
 				r := start(t, cfg, nil)
 				r.do(r.SetTracking(t.Context(), true))
-				place := r.at(6.8, 20)
+				place := r.at(7.2, 20)
 				if geometry == "german" {
 					place = r.at(-0.2, 20)
 				}

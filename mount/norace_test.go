@@ -9,6 +9,11 @@ import "github.com/siderostep/siderostep/model/pointing"
 // geometries are the mounts that everything is tried on.
 var geometries = pointing.Geometries()
 
+const (
+	raced    = false
+	thinning = 1
+)
+
 // stepsFor returns the configuration with the motor steps to test with: those
 // of the default on one mount, large ones on the others.
 func stepsFor(cfg Config) Config {

@@ -11,4 +11,11 @@ import "github.com/siderostep/siderostep/model/pointing"
 // mounts and steps, so that here mounts are few and steps are large.
 var geometries = []pointing.Geometry{pointing.AltAz, pointing.German}
 
+// raced tells that the detector watches, thinning by how much less of mere
+// waiting it does.
+const (
+	raced    = true
+	thinning = 4
+)
+
 func stepsFor(cfg Config) Config { return coarse(cfg) }
