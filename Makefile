@@ -38,7 +38,7 @@ lint:
 # bench by the clock on the wall.
 test: tools
 	$(GO) test -race -tags $(TAGS) -shuffle=on -timeout 20m $$($(GO) list -tags $(TAGS) ./... | grep -v -e /internal/night -e /internal/observe -e /internal/indi)
-	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night ./internal/observe ./internal/indi ./cmd/siderostep
+	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night ./internal/observe/... ./internal/indi ./cmd/siderostep
 
 # What the tests need beside Go, from Debian.
 tools:
@@ -84,7 +84,7 @@ footprint: build
 observe: tools
 	@./scripts/observe.sh $(or $(MOUNT),127.0.0.1:11111) $(or $(ON),127.0.0.1:9590)
 
-# The dashboards' pictures in docs/pictures, from a quarter of an hour's
+# The dashboards' pictures in docs/pictures, from twelve minutes of
 # observing in real time on the bench.
 pictures: tools build
 	$(GO) run -tags $(TAGS) ./internal/observe/pictures -program ./siderostep
