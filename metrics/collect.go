@@ -41,6 +41,11 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	p := page{out, m.labels}
 	p.put(buildInfo, 1, m.version, m.goVersion)
+	if m.synchronised != nil {
+		if right, known := m.synchronised(); known {
+			p.flag(clockSynchronised, right)
+		}
+	}
 	s := m.mount()
 	p.put(age, max(0, m.elapsed()-time.Duration(s.At)).Seconds())
 	p.place(s)

@@ -69,8 +69,9 @@ func (f *family) unit() string {
 
 // Identity, place and state.
 var (
-	buildInfo = gauge("build_info", "Always 1; the labels name the program's version and the Go version that built it.", "version", "goversion")
-	geometry  = gauge("mount_geometry", "1 for the kind of mount that it is, 0 for all others.", "kind")
+	buildInfo         = gauge("build_info", "Always 1; the labels name the program's version and the Go version that built it.", "version", "goversion")
+	clockSynchronised = gauge("clock_synchronised", "1 while the system's clock is kept right by a time server or a receiver, 0 while it runs freely. Absent where the kernel does not say.")
+	geometry          = gauge("mount_geometry", "1 for the kind of mount that it is, 0 for all others.", "kind")
 
 	positionRA  = gauge("mount_right_ascension_radians", "Where the tube points, by the played motion of the axes: right ascension, equinox of date, without refraction, growing eastward, 0 to 2 pi.")
 	positionDec = gauge("mount_declination_radians", "Where the tube points, by the played motion of the axes: declination, equinox of date, without refraction, north positive.")

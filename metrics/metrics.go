@@ -46,6 +46,7 @@ type Parts struct {
 	Alpaca          func() Requests
 	LX200           func() LX200
 	Saves           func() []Saves
+	Synchronised    func() (right, known bool)          // the system's clock
 	Truth           func(*mount.Snapshot) (Truth, bool) // at the snapshot's instant, simulation only; false while there is none
 }
 
@@ -112,31 +113,33 @@ type Metrics struct {
 
 // sources are the functions that a scrape asks.
 type sources struct {
-	mount     func() *mount.Snapshot
-	focuser   func() *focuser.Snapshot // nil for none
-	elapsed   func() time.Duration     // the present, on the scale of the snapshots' instants
-	lateness  [2]func() clock.Tally    // of the executors of mount and focuser; nil for none
-	alpaca    func() Requests
-	lx200     func() LX200
-	saves     func() []Saves
-	truth     func(*mount.Snapshot) (Truth, bool)
-	version   string
-	goVersion string
+	mount        func() *mount.Snapshot
+	focuser      func() *focuser.Snapshot // nil for none
+	elapsed      func() time.Duration     // the present, on the scale of the snapshots' instants
+	lateness     [2]func() clock.Tally    // of the executors of mount and focuser; nil for none
+	alpaca       func() Requests
+	lx200        func() LX200
+	saves        func() []Saves
+	synchronised func() (right, known bool)
+	truth        func(*mount.Snapshot) (Truth, bool)
+	version      string
+	goVersion    string
 }
 
 // New returns metrics with a registry of their own, which also holds those of
 // the Go runtime and of the process.
 func New(p Parts) *Metrics {
 	src := sources{
-		mount:     p.Mount.Snapshot,
-		elapsed:   func() time.Duration { return time.Duration(p.Mount.Instant()) },
-		lateness:  [2]func() clock.Tally{p.MountLateness, p.FocuserLateness},
-		alpaca:    p.Alpaca,
-		lx200:     p.LX200,
-		saves:     p.Saves,
-		truth:     p.Truth,
-		version:   p.Version,
-		goVersion: runtime.Version(),
+		mount:        p.Mount.Snapshot,
+		elapsed:      func() time.Duration { return time.Duration(p.Mount.Instant()) },
+		lateness:     [2]func() clock.Tally{p.MountLateness, p.FocuserLateness},
+		alpaca:       p.Alpaca,
+		lx200:        p.LX200,
+		saves:        p.Saves,
+		synchronised: p.Synchronised,
+		truth:        p.Truth,
+		version:      p.Version,
+		goVersion:    runtime.Version(),
 	}
 	if p.Focuser != nil {
 		src.focuser = p.Focuser.Snapshot

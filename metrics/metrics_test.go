@@ -100,14 +100,15 @@ func focused() *focuser.Snapshot {
 
 // inputs are what metrics are made from, in a test.
 type inputs struct {
-	mount   atomic.Pointer[mount.Snapshot]
-	focuser *focuser.Snapshot
-	late    clock.Tally
-	alpaca  Requests
-	lx200   LX200
-	saves   []Saves
-	truth   Truth
-	waited  time.Duration // since the snapshot
+	mount     atomic.Pointer[mount.Snapshot]
+	focuser   *focuser.Snapshot
+	late      clock.Tally
+	alpaca    Requests
+	lx200     LX200
+	saves     []Saves
+	clockRuns bool // freely
+	truth     Truth
+	waited    time.Duration // since the snapshot
 }
 
 func tally(all ...time.Duration) clock.Tally {
@@ -142,11 +143,12 @@ func (in *inputs) metrics() *Metrics {
 	late := func() clock.Tally { return in.late }
 	return newMetrics(sources{
 		mount: in.mount.Load, focuser: func() *focuser.Snapshot { return in.focuser },
-		elapsed:  func() time.Duration { return time.Duration(in.mount.Load().At) + in.waited },
-		lateness: [2]func() clock.Tally{late, late},
-		alpaca:   func() Requests { return in.alpaca },
-		lx200:    func() LX200 { return in.lx200 },
-		saves:    func() []Saves { return in.saves },
+		elapsed:      func() time.Duration { return time.Duration(in.mount.Load().At) + in.waited },
+		lateness:     [2]func() clock.Tally{late, late},
+		alpaca:       func() Requests { return in.alpaca },
+		lx200:        func() LX200 { return in.lx200 },
+		saves:        func() []Saves { return in.saves },
+		synchronised: func() (bool, bool) { return !in.clockRuns, true },
 		truth: func(s *mount.Snapshot) (Truth, bool) {
 			t := TruthAt(s, model.Equatorial{RA: model.Hours(16.1) + model.Arcsec(2), Dec: model.Degrees(16.5) + model.Arcsec(1)})
 			t.Axes = in.truth.Axes

@@ -51,6 +51,7 @@ var values = []struct {
 	want   float64
 }{
 	{"build_info version=1.0.0", nil, 1},
+	{"clock_synchronised", func(_ *mount.Snapshot, in *inputs) { in.clockRuns = true }, 0},
 	{"mount_geometry kind=fork", func(s *mount.Snapshot, _ *inputs) { s.Config.Mount.Geometry = "fork" }, 1},
 	{"mount_right_ascension_radians", func(s *mount.Snapshot, _ *inputs) { s.Equatorial.RA = model.Hours(6) }, math.Pi / 2},
 	{"mount_declination_radians", func(s *mount.Snapshot, _ *inputs) { s.Equatorial.Dec = model.Degrees(-30) }, -math.Pi / 6},

@@ -20,8 +20,9 @@ func (m *Main) buildMetrics() {
 	parts := metrics.Parts{
 		Mount: m.mount, Focuser: m.focuser, Clock: m.clock, Version: version(),
 		MountLateness: m.rig.MountLateness, FocuserLateness: m.rig.FocuserLateness,
-		Alpaca: func() metrics.Requests { return alpacaRequests(m.alpaca.Stats()) },
-		Saves:  m.saves.all,
+		Alpaca:       func() metrics.Requests { return alpacaRequests(m.alpaca.Stats()) },
+		Saves:        m.saves.all,
+		Synchronised: synchronised,
 		Truth: func(s *mount.Snapshot) (metrics.Truth, bool) {
 			return truthAt(s, m.rig.Bench.Truth(s.At)), true
 		},

@@ -24,12 +24,12 @@ import (
 // alt-azimuth on the bench may leave without an answer, with the reason. They
 // must be understood all the same.
 var silent = map[string]string{
-	"health, Clock, {{instance}}": "asks the kernel, which not every one answers",
+	"health, Clock, {{instance}}": "not every kernel tells",
 }
 
 // absent are metrics that the bench may lack, with the reason.
 var absent = map[string]string{
-	"siderostep_clock_synchronised":          "asks the kernel, which not every one answers",
+	"siderostep_clock_synchronised":          "not every kernel tells",
 	"siderostep_encoder_read_failures_total": "there are no encoders",
 	"siderostep_lx200_serial_reopens_total":  "there is no serial line",
 }
