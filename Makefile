@@ -9,7 +9,7 @@ BUILD    := CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags "$(LDFLAG
 FUZZTIME ?= 1m
 ARGS     ?=
 
-.PHONY: all run build lint test tools night fuzz golden bench footprint observe pictures conform cross cover clean
+.PHONY: all run build lint test tools night fuzz golden bench pointing footprint observe pictures conform cross cover clean
 
 all: build lint test
 
@@ -73,6 +73,11 @@ golden:
 
 bench:
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . -benchmem ./...
+
+# How well mounts with faults point, all over the sky, after each step of their
+# alignment; two peers on the same stars; speed of the model and its fit.
+pointing:
+	$(GO) test -tags "$(TAGS) night" -count=1 -v -run WholeTable -bench . -benchmem ./internal/allsky
 
 # Binary size, start, memory and processor share of the running daemon.
 footprint: build

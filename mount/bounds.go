@@ -134,10 +134,14 @@ func (b *bounds) beyondMeridian(op string, ha model.Angle, side pointing.PierSid
 		return fault.New(fault.AboveLimit, op, "hour angle %.3f h is in the forbidden zone about the meridian, from %g° before to %g° after it",
 			ha.Hours(), -m.PastMeridianDeg, -m.BeforeMeridianDeg)
 	}
+	margin, way := m.BeforeMeridianDeg, [...]string{"before", "after"}
 	if side == pointing.Through {
-		return fault.New(fault.AboveLimit, op, "hour angle %.3f h is more than %g° beyond the meridian, as far as this pier side may go; slew again to flip", ha.Hours(), m.PastMeridianDeg)
+		margin, way = m.PastMeridianDeg, [...]string{"beyond", "before"}
 	}
-	return fault.New(fault.AboveLimit, op, "hour angle %.3f h is more than %g° before the meridian, as far as this pier side may go; slew again to flip", ha.Hours(), m.BeforeMeridianDeg)
+	if margin < 0 {
+		return fault.New(fault.AboveLimit, op, "hour angle %.3f h is not %g° %s the meridian, as this pier side must be; slew again to flip", ha.Hours(), -margin, way[1])
+	}
+	return fault.New(fault.AboveLimit, op, "hour angle %.3f h is more than %g° %s the meridian, as far as this pier side may go; slew again to flip", ha.Hours(), margin, way[0])
 }
 
 // margins returns how far beyond the meridian each pier side may be.

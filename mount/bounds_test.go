@@ -331,7 +331,7 @@ func TestForbiddenZone(t *testing.T) {
 		if s := r.arrive(); s.Pier != pointing.Normal {
 			t.Errorf("west of the zone on side %v", s.Pier)
 		}
-		r.refused("flip", r.Flip(ctx, pointing.Through), fault.Refused, "beyond the meridian")
+		r.refused("flip", r.Flip(ctx, pointing.Through), fault.Refused, "is not 5° before the meridian")
 		r.do(r.SlewEquatorial(ctx, r.at(-0.4, 20))) // 1° before the zone
 		s := r.arrive()
 		if s.Pier != pointing.Through || s.Limit.Next != MeridianLimit || s.Limit.In > 5*time.Minute {

@@ -84,7 +84,7 @@ func (s *state) wayTo(op string, g goal, at driver.Instant, before knot) (route,
 			return r, nil
 		}
 	}
-	err := w.b.beyond(limit, op, where, g.side, w.lst)
+	err := w.b.beyond(limit, "", where, g.side, w.lst)
 	return route{}, fault.New(fault.KindOf(err), op, "the way there is closed: %v", err)
 }
 

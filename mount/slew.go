@@ -230,7 +230,7 @@ func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 	at, before := s.change(now)
 	hd, b := s.heaven.chain.HourDec(s.axes), s.bounds()
 	if axes, _ := b.chain.Axes(hd, to); s.config.pastMeridian(axes.Z, to) > 0 {
-		return fault.Wrap(fault.Refused, "pier side", b.beyondMeridian("flip", hd.HA, to))
+		return fault.New(fault.Refused, "pier side", "%v", b.beyondMeridian("", hd.HA, to))
 	}
 	var err error
 	if s.course.sky {
