@@ -34,14 +34,20 @@ func TestRareMounts(t *testing.T) {
 			meets, stays     model.Angle
 			turns            model.Angle // of the camera, in a quarter of an hour
 			faultless, worst bool
+			south            bool
 		}{
 			{name: "faultless", meets: model.Arcsec(1.5), stays: model.Arcsec(1), turns: model.Degrees(0.006), faultless: true},
+			{name: "faultless, south", meets: model.Arcsec(1.5), stays: model.Arcsec(1), turns: model.Degrees(0.006), faultless: true, south: true},
 			{name: "default faults", meets: model.Arcmin(1), stays: model.Arcsec(20), turns: model.Degrees(0.01)},
 			{name: "worst", meets: model.Arcmin(1), stays: model.Arcsec(30), turns: model.Degrees(0.02), worst: true},
 		} {
 			t.Run(kind+"/"+tt.name, func(t *testing.T) {
 				f := telescope(kind, tt.faultless)
 				f.Simulator.Aligned = !tt.faultless // which needs no stars: it stands as its geometry says
+				if tt.south {
+					f.Site.LatitudeDeg = -35
+					f.Config = f.Config.ForGeometry(kind)
+				}
 				if c := &f.Simulator.Config; tt.worst {
 					c.Z1Arcsec, c.Z2Arcsec, c.Z3Arcsec = 180, -180, 300
 					c.BaseTiltNorthArcmin, c.BaseTiltEastArcmin, c.BaseTwistArcmin = 200, -140, 400
