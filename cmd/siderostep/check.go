@@ -34,7 +34,11 @@ func checkCommand() *cobra.Command {
 				fmt.Fprintln(cmd.OutOrStdout(), "no configuration file: defaults apply")
 				return nil
 			}
-			if _, err := config.Load(path); err != nil {
+			cfg, err := config.Load(path)
+			if err != nil {
+				return err
+			}
+			if _, err := readSkyline(cfg, path); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s: no problems\n", path)

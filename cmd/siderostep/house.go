@@ -94,6 +94,9 @@ func newMain(o options) (_ *Main, err error) {
 func (m *Main) buildTelescope() error {
 	parts := rig.Parts{Clock: m.clock, Log: m.log, Seed: m.options.seed}
 	var err error
+	if parts.Skyline, err = readSkyline(m.cfg, m.options.settingsFile()); err != nil {
+		return err
+	}
 	if parts.Mount, err = m.state.openMount(m.cfg.Config); err != nil {
 		return err
 	}
