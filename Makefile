@@ -77,7 +77,8 @@ bench:
 # How well mounts with faults point, all over the sky, after each step of their
 # alignment; two peers on the same stars; speed of the model and its fit.
 pointing:
-	$(GO) test -tags "$(TAGS) night" -count=1 -v -run WholeTable -bench . -benchmem ./internal/allsky
+	$(GO) test -tags "$(TAGS) night" -count=1 -v -run WholeTable ./internal/allsky
+	$(GO) test -tags $(TAGS) -run '^$$' -bench 'Everything|Fit(30|500)' -benchmem ./model/fit
 
 # Binary size, start, memory and processor share of the running daemon.
 footprint: build

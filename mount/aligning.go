@@ -161,6 +161,20 @@ func (d desk) plausible() error {
 	return err
 }
 
+// ImportPoints adds stars that were noted elsewhere, or on another night, to
+// the points, and makes the model anew. Errors are as for Initialise.
+func (m *Mount) ImportPoints(ctx context.Context, stars []fit.Observation) error {
+	return m.rebook(ctx, "import points", nil, "", fmt.Sprintf("%d points imported", len(stars)), func(d desk) (b align.Book, err error) {
+		b = d.alignment.Book
+		for _, o := range stars {
+			if b, err = b.Add(align.Entry{Observation: o, UTC: d.utc, Reason: "import"}); err != nil {
+				return b, err
+			}
+		}
+		return b, nil
+	})
+}
+
 // UndoStar takes the latest init or point back.
 func (m *Mount) UndoStar(ctx context.Context) error {
 	return m.rebook(ctx, "undo", nil, "", "a star taken back", func(d desk) (align.Book, error) { return d.alignment.Book.Undo() })

@@ -108,7 +108,7 @@ func (s *state) goAnotherWay(now driver.Instant, side pointing.PierSide) error {
 	if hd := to.HourDec(s.heaven.lst(now)); side != from && !b.fits(hd, side) {
 		return fault.New(fault.AboveLimit, "flip", "the other side cannot be at hour angle %.3f h either", hd.HA.Hours())
 	}
-	if err := s.slewToSky(now, to, side); err != nil {
+	if err := s.slewToSky(now, to, side, s.course.target); err != nil {
 		return err
 	}
 	if side != from {

@@ -39,6 +39,7 @@ func (s *state) retire(now driver.Instant, op string, a Activity, to model.Axes)
 	s.release()
 	s.begin(a)
 	s.setOut(now, at, before, r)
+	s.course.target = s.course.target.alone()
 	s.log.Info(op, "z_deg", to.Z.Degrees(), "a_deg", to.A.Degrees())
 	return nil
 }

@@ -264,8 +264,9 @@ func (s *state) segment(i int, from, to driver.Instant, k0, k1 knot) driver.Segm
 	d0, e0 := s.profiles[i].At(seconds(from))
 	d1, e1 := s.profiles[i].At(seconds(to))
 	q := float64(s.microstep[i])
-	p0 := (float64(k0.pos[i]) + d0) / q
-	p1 := (float64(k1.pos[i]) + d1) / q
+	zero := float64(s.zeroOf(i))
+	p0 := (float64(k0.pos[i]) + d0 - zero) / q
+	p1 := (float64(k1.pos[i]) + d1 - zero) / q
 	v0 := (float64(k0.after[i]) + e0) / q
 	v1 := (float64(k1.before[i]) + e1) / q
 	t := to.Sub(from).Seconds()

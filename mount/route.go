@@ -218,7 +218,11 @@ func (s *state) leg(now, at driver.Instant, before knot) {
 	} else {
 		r.travel = false
 	}
-	s.switchTo(s.courseTo(&g, at, before), at, before, g.waysTo())
+	c := s.courseTo(&g, at, before)
+	if r.goal.sky {
+		c.target = r.goal.target
+	}
+	s.switchTo(c, at, before, g.waysTo())
 	s.plan(now)
 }
 
@@ -229,10 +233,8 @@ func (s *state) onward(now driver.Instant) bool {
 		return false
 	}
 	at, before := s.change(now)
-	if g := &s.route.goal.target; s.route.goal.sky { // the rates may have changed meanwhile
-		t := g.from(at)
-		t.drive, t.raRate, t.decRate = s.course.target.drive, s.course.target.raRate, s.course.target.decRate
-		*g = t
+	if s.route.goal.sky { // its rates may have changed meanwhile
+		s.route.goal.target = s.course.target.from(at)
 	}
 	s.leg(now, at, before)
 	return true

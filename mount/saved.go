@@ -19,6 +19,7 @@ type Saved struct {
 	Parked     bool                `json:"parked"`      //
 	TrackAfter bool                `json:"track_after"` // tracking before parking
 	Park       model.Axes          `json:"park"`        // park position
+	Zero       model.Axes          `json:"zero"`        // what the axes read at count 0
 	Alignment  *Alignment          `json:"alignment,omitempty"`
 	Rotator    SavedRotator        `json:"rotator"`
 }
@@ -37,7 +38,7 @@ const restRate = 1e-3
 // Saved returns what is to be remembered of a snapshot.
 func (s *Snapshot) Saved() Saved {
 	v := Saved{
-		UTC: s.UTC, Trusted: s.Trusted, Parked: s.Parked, TrackAfter: s.trackAfter, Park: s.parkAt,
+		UTC: s.UTC, Trusted: s.Trusted, Parked: s.Parked, TrackAfter: s.trackAfter, Park: s.parkAt, Zero: s.zero,
 		Rotator: s.savedRotator,
 	}
 	for i, r := range s.Reports {
@@ -68,7 +69,7 @@ func (c Config) StartCounts(saved *Saved) [3]model.Microsteps {
 // restore takes up the state of the last run, and returns the alignment it
 // has: preset where it has none.
 func (s *state) restore(v *Saved, preset *Alignment, cfg Config, at time.Time) (*Alignment, error) {
-	s.parked, s.trackAfter = v.Parked, v.TrackAfter
+	s.parked, s.trackAfter, s.zero = v.Parked, v.TrackAfter, v.Zero
 	s.trusted = v.Trusted && !v.Moving
 	if v.Moving {
 		s.log.Warn("the last run ended in motion: the position is not to be trusted before a sync")

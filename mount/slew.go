@@ -71,6 +71,14 @@ func (s *state) readyToSlew(op string) error {
 
 // slewEquatorial begins a slew to a place on the sky.
 func (s *state) slewEquatorial(now driver.Instant, to model.Equatorial) error {
+	if err := s.readyForSky(to); err != nil {
+		return err
+	}
+	return s.slewToSky(now, to, s.destination(now, to), s.course.target.alone())
+}
+
+// readyForSky is readyToSlew, for a place on the sky.
+func (s *state) readyForSky(to model.Equatorial) error {
 	if err := s.readyToSlew("slew"); err != nil {
 		return err
 	}
@@ -83,7 +91,7 @@ func (s *state) slewEquatorial(now driver.Instant, to model.Equatorial) error {
 	if !s.tracking {
 		return fault.New(fault.Refused, "slew", "tracking is off; a place on the sky would drift away: switch tracking on first")
 	}
-	return s.slewToSky(now, to, s.destination(now, to))
+	return nil
 }
 
 // destination returns the side for a slew to a place, as it will be when the
@@ -93,11 +101,11 @@ func (s *state) destination(now driver.Instant, to model.Equatorial) pointing.Pi
 	return b.destination(to.HourDec(s.heaven.lst(now.Add(lead))))
 }
 
-// slewToSky begins a slew to a place on the sky, on one side, with the
-// target's own motion as it is. It returns fault.BelowLimit or
+// slewToSky begins a slew to a place on the sky, on one side. The target
+// there moves at the drive and offset rates of as, and follows what as does. It returns fault.BelowLimit or
 // fault.AboveLimit when the place or the way there is closed; then nothing
 // has moved.
-func (s *state) slewToSky(now driver.Instant, to model.Equatorial, side pointing.PierSide) error {
+func (s *state) slewToSky(now driver.Instant, to model.Equatorial, side pointing.PierSide, as target) error {
 	at, before := s.change(now)
 	lst := s.heaven.lst(at)
 	b := s.bounds()
@@ -105,9 +113,8 @@ func (s *state) slewToSky(now driver.Instant, to model.Equatorial, side pointing
 	if err != nil {
 		return err
 	}
-	old := s.course.target
 	g := goal{sky: true, axes: axes, side: side,
-		target: target{place: to, since: at, drive: old.drive, raRate: old.raRate, decRate: old.decRate}}
+		target: target{place: to, since: at, drive: as.drive, raRate: as.raRate, decRate: as.decRate, path: as.path}}
 	f := forecast{bounds: b, side: side, target: g.target, from: at, lst: lst, axes: axes}
 	g.axes.Z = f.lasting(axes.Z, minutes(s.config.Mount.TrackAheadMin))
 	r, err := s.wayTo("slew", g, at, before)
@@ -189,7 +196,7 @@ func (s *state) trackHere(now driver.Instant) error {
 	place := hd.Equatorial(s.heaven.lst(at))
 	sky, _ := s.heaven.axes(place, at, c.side) // a tube just through the pole of a fork comes back
 	c.sky, c.near, c.detour, c.pass = true, sky.Z.Near(axes.Z), false, passage{}
-	c.target = target{place: place, since: at, drive: old.drive, raRate: old.raRate, decRate: old.decRate}
+	c.target = target{place: place, since: at, drive: old.drive, raRate: old.raRate, decRate: old.decRate, path: old.path}
 	s.startFollowing(&c, at, before)
 	s.switchTo(c, at, before, [axisCount]way{})
 	s.plan(now)
@@ -205,8 +212,11 @@ func (s *state) abort(now driver.Instant) error {
 		s.endNudge(now)
 		return nil
 	}
-	if s.activity == Parking || s.activity == Homing {
+	switch s.activity {
+	case Parking, Homing:
 		s.tracking = s.trackAfter
+	case SlewingToSky:
+		s.unfollow(now)
 	}
 	s.release()
 	s.end(Aborted)
@@ -234,7 +244,7 @@ func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 	}
 	var err error
 	if s.course.sky {
-		err = s.slewToSky(now, s.course.target.at(at), to)
+		err = s.slewToSky(now, s.course.target.at(at), to, s.course.target)
 	} else {
 		err = s.slewToRest(now, at, before, "pier side", hd, to)
 	}

@@ -21,6 +21,7 @@ type Snapshot struct {
 	// Alignment is how Model came about, and the models before it.
 	Alignment *Alignment
 	Polar     Polar
+	Drift     DriftAlignment
 
 	Axes       model.Axes       // where the motors have brought the axes
 	Equatorial model.Equatorial // the place on the sky of Axes: equinox of date, without refraction
@@ -45,6 +46,7 @@ type Snapshot struct {
 	Drive      DriveRate
 	RARate     model.Rate // offset rate in right ascension, angle per SI second, growing eastward
 	DecRate    model.Rate // offset rate in declination, per SI second
+	Following  string     // the body that is followed; "" for none. The offset rates are its own
 	Target     model.Equatorial
 	HasTarget  bool             // tracking, or slewing to a place on the sky
 	Guided     model.Equatorial // sum of guide pulses since the target was chosen
@@ -61,6 +63,7 @@ type Snapshot struct {
 	bounds       bounds
 	parkAt       model.Axes
 	trackAfter   bool
+	zero         model.Axes
 	savedRotator SavedRotator
 }
 

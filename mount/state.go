@@ -28,6 +28,7 @@ type state struct {
 	microstep [axisCount]model.Angle
 	reports   [axisCount]driver.Report
 	axes      model.Axes // played, as of the last observe
+	zero      model.Axes // what the axes Z and A read where their motors count 0
 
 	course    course
 	profiles  [axisCount]motion.Profile
@@ -62,6 +63,7 @@ type state struct {
 	idle        [axisCount]model.Rate // of the axes when holding began
 	holder      string
 	polar       Polar
+	drift       DriftAlignment
 	nudger      string // who moves the target with direction keys
 	holderHeard driver.Instant
 
@@ -121,8 +123,11 @@ func (s *state) rest(now driver.Instant) {
 
 // played returns the angle to which a motor has brought its axis.
 func (s *state) played(axis int) model.Angle {
-	return s.microstep[axis].Mul(s.reports[axis].Position.Microsteps())
+	return s.microstep[axis].Mul(s.reports[axis].Position.Microsteps()) + s.zeroOf(axis)
 }
+
+// zeroOf returns what an axis reads where its motor counts 0.
+func (s *state) zeroOf(axis int) model.Angle { return [axisCount]model.Angle{s.zero.Z, s.zero.A}[axis] }
 
 func (s *state) axisPresent(axis int) bool {
 	return axis != AxisRotator || s.config.Rotator.Enabled
@@ -191,6 +196,7 @@ func (s *state) step(now driver.Instant) {
 	s.observe(now)
 	s.followHand()
 	s.renew(now)
+	s.pursue(now)
 	s.recover(now)
 	s.watch(now)
 	s.advance(now)
@@ -289,7 +295,7 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 	hd := s.heaven.chain.HourDec(s.axes)
 	lst := s.heaven.lst(now)
 	snap := &Snapshot{
-		At: now, UTC: s.heaven.utc(now), LST: lst, Config: s.config, Model: s.heaven.chain.Model, Alignment: s.alignment, Polar: s.polar,
+		At: now, UTC: s.heaven.utc(now), LST: lst, Config: s.config, Model: s.heaven.chain.Model, Alignment: s.alignment, Polar: s.polar, Drift: s.drift,
 		Axes: s.axes, Equatorial: hd.Equatorial(lst), Horizontal: s.heaven.chain.Horizontal(s.axes), Pier: s.pier(),
 		Activity: s.activity, Slewing: s.activity != Idle || s.rotator.held,
 		Tracking: s.tracking, Parked: s.parked, AtHome: s.atHome, Trusted: s.trusted,
@@ -297,11 +303,12 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 		SlewFault: s.slewFault, Stopped: s.stopped, Motions: s.motions, Counts: s.counts,
 		Ticked: s.ticked, Phase: s.phaseNow(), Arrival: s.arrival(),
 		Drive: s.course.target.drive, RARate: s.course.target.raRate, DecRate: s.course.target.decRate,
+		Following: s.following(),
 		HeldRates: s.held, Holder: cmp.Or(s.holder, s.nudger),
 		Reports:    s.reports,
 		FieldAngle: s.fieldAngle(s.axes), FieldRate: s.fieldRate(now),
 		Limit: s.limitState(now), side: s.course.side, bounds: s.bounds(),
-		parkAt: s.parkAt, trackAfter: s.trackAfter,
+		parkAt: s.parkAt, trackAfter: s.trackAfter, zero: s.zero,
 		savedRotator: SavedRotator{Offset: s.rotator.offset, Wanted: s.rotator.wanted, Asked: s.rotator.asked},
 	}
 	if s.course.sky {
@@ -309,8 +316,8 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 		snap.Target.RA = snap.Target.RA.Wrap()
 		snap.Guided = s.course.target.correction(now)
 		snap.GuideEnd = s.course.target.guideEnd()
-	} else if g := &s.route.goal; s.route.travel && g.sky {
-		snap.HasTarget, snap.Target = true, g.target.at(now)
+	} else if s.route.travel && s.route.goal.sky {
+		snap.HasTarget, snap.Target = true, s.course.target.at(now)
 		snap.Target.RA = snap.Target.RA.Wrap()
 	}
 	snap.Rotator = s.rotator.state(s, now, snap.FieldAngle)

@@ -20,6 +20,7 @@ type target struct {
 	nudgeRA, nudgeDec model.Rate       // by direction keys
 	guided            model.Equatorial // sum of pulses that are over
 	pulses            [2]pulse         // in right ascension and declination
+	path              *path            // of the body that is followed, whose rates the offsets are; nil for none
 }
 
 // The coordinates of the pulses.

@@ -17,6 +17,7 @@ const maxOffset = model.Rate(600 * 4.84813681109536e-06) // 600″/s
 // setTracking switches tracking.
 func (s *state) setTracking(now driver.Instant, on bool) error {
 	if !on {
+		s.unfollow(now)
 		s.tracking = false
 		if s.activity == Idle && s.course.sky {
 			s.stand(now)
@@ -44,6 +45,7 @@ func (s *state) setTracking(now driver.Instant, on bool) error {
 
 // stopTracking switches tracking off because of err.
 func (s *state) stopTracking(now driver.Instant, err error) {
+	s.unfollow(now)
 	s.tracking, s.stopped = false, err
 	s.counts.Stalls++
 	s.log.Warn("tracking stopped", "err", err)
@@ -55,6 +57,7 @@ func (s *state) stopTracking(now driver.Instant, err error) {
 // retarget changes how the target moves, from now on.
 func (s *state) retarget(now driver.Instant, change func(*target)) {
 	if !s.course.sky {
+		s.course.target = s.course.target.from(now)
 		change(&s.course.target)
 		return
 	}
@@ -73,6 +76,7 @@ func (s *state) setDriveRate(now driver.Instant, d DriveRate) error {
 		return fault.New(fault.Invalid, "tracking rate", "%d is none of 0 (sidereal), 1 (lunar), 2 (solar), 3 (King)", int(d))
 	}
 	s.retarget(now, func(g *target) {
+		*g = g.alone()
 		g.drive = d
 		if d != DriveSidereal {
 			g.raRate, g.decRate = 0, 0
@@ -92,6 +96,7 @@ func (s *state) setRateOffsets(now driver.Instant, ra, dec *model.Rate) error {
 		}
 	}
 	s.retarget(now, func(g *target) {
+		g.path = nil
 		if ra != nil {
 			g.raRate = *ra
 		}

@@ -37,7 +37,7 @@ func TestBenchExposesWrongSigns(t *testing.T) {
 		was: "(GAST(i) + longitude).Wrap()",
 		is:  "(GAST(i) - longitude).Wrap()",
 	}, {
-		name: "refraction lowering the stars", file: "model/pointing/chain.go", run: "TestFirstGotos/altaz/default_faults",
+		name: "refraction lowering the stars", file: "model/pointing/chain.go", run: "TestRefractedGotos/altaz",
 		was: "c.Refraction.FromTrue(",
 		is:  "-c.Refraction.FromTrue(",
 	}} {
@@ -66,7 +66,13 @@ func TestBenchExposesWrongSigns(t *testing.T) {
 			if err == nil {
 				t.Fatalf("the bench did not notice:\n%s", out)
 			}
-			if !strings.Contains(string(out), "from the place") && !strings.Contains(string(out), "limit") {
+			// The tube is elsewhere, runs into a limit there, or not even an
+			// alignment can be made.
+			exposed := false
+			for _, words := range []string{"from the place", "limit", "mirror the sky"} {
+				exposed = exposed || strings.Contains(string(out), words)
+			}
+			if !exposed {
 				t.Fatalf("the run failed for another reason:\n%s", out)
 			}
 		})

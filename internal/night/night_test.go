@@ -17,11 +17,6 @@ func TestFirstGotos(t *testing.T) {
 	for _, kind := range kinds {
 		for _, faultless := range []bool{true, false} {
 			name, limit := kind+"/default faults", model.Arcmin(1)
-			if kind == "german" {
-				// Z1, Z2 and Z3 of 15-20″ each change sides with the tube, and a
-				// rotation fitted to stars on both sides meets neither exactly.
-				limit = model.Arcmin(1.5)
-			}
 			if faultless {
 				name, limit = kind+"/faultless", model.Arcsec(1.5)
 			}
@@ -36,6 +31,27 @@ func TestFirstGotos(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// Low stars are raised by the air, by some minutes of arc, on a mount that
+// stands exactly and was never aligned. The bench has its own formula; the
+// two agree to some seconds.
+func TestRefractedGotos(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			f := telescope(kind, true)
+			f.Simulator.Aligned, f.Simulator.Refraction, f.Site.Refraction = false, true, true
+			evening(t, f, func(o *observer) {
+				o.do(o.Mount.SetTracking(o.t.Context(), true))
+				for _, p := range [][2]float64{{-4.5, 15}, {0.3, -30}, {4.5, 15}} {
+					to := o.at(p[0], p[1])
+					o.slew(to)
+					o.t.Logf("altitude %.1f°", o.Truth().Horizontal.Alt.Degrees())
+					o.within("arrived", to, model.Arcsec(5))
+				}
+			})
+		})
 	}
 }
 

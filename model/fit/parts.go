@@ -57,7 +57,7 @@ func (p Parts) Check() error {
 	seen := map[Term]bool{}
 	for _, c := range p.Linear {
 		switch {
-		case effects[c.Term] == nil:
+		case !c.Term.linear():
 			return fault.New(fault.Invalid, opModel, "%q is no linear term", c.Term)
 		case seen[c.Term]:
 			return fault.New(fault.Invalid, opModel, "%s is given twice", c.Term)
@@ -98,7 +98,7 @@ func (p Parts) build() *pointing.Model {
 		layers = append(layers, NewLinear(p.Zenith, p.Linear))
 	}
 	if p.Map != nil && len(p.Map.Points) > 0 {
-		layers = append(layers, &shifted{p.Map.prepared(), m.Errors.Z3 + m.Index.A, m.Index.Z})
+		layers = append(layers, &shifted{surfaceOf(p.Map), m.Errors.Z3 + m.Index.A, m.Index.Z})
 	}
 	for _, t := range []*Table{p.AzAz, p.AltAlt, p.AltAz} {
 		if t != nil {
@@ -114,13 +114,18 @@ func (p Parts) build() *pointing.Model {
 // shifted is a correction that goes by what the axes read, zero points
 // included, as tables and map do.
 type shifted struct {
-	of   pointing.Correction
+	of   pointing.Reader
 	a, z model.Angle
 }
 
 // At returns true minus raw.
 func (s *shifted) At(axes model.Axes) model.Axes {
 	return s.of.At(model.Axes{Z: axes.Z - s.z, A: axes.A - s.a})
+}
+
+// Wrong returns raw minus true.
+func (s *shifted) Wrong(raw model.Axes) model.Axes {
+	return s.of.Wrong(model.Axes{Z: raw.Z - s.z, A: raw.A - s.a})
 }
 
 // Value returns the size of a term in p, 0 if it has none.

@@ -145,7 +145,9 @@ func (p *problem) misses(g guess) []miss {
 		for c := range m.row {
 			m.row[c] = cells[(2*i+c)*n : (2*i+c+1)*n]
 		}
-		b := basisAt(ideal, parts.Zenith)
+		var b basis
+		over := overheadOf(parts.Zenith)
+		over.at(ideal, &b)
 		j := 0
 		put := func(d model.Vec) {
 			m.row[0][j], m.row[1][j] = k*d.Dot(along), k*d.Dot(up)
@@ -166,7 +168,8 @@ func (p *problem) misses(g guess) []miss {
 			case Z3:
 				put(perA)
 			default:
-				z, a := effects[t](b)
+				e := effects[t]
+				z, a := e.of(&b)
 				put(perZ.Scale(z).Add(perA.Scale(a)))
 			}
 		}

@@ -34,26 +34,6 @@ type Map struct {
 	// RawZ says that the errors of Z are subtracted from the reading as they
 	// stand, as the original does, not grown by the secant of A.
 	RawZ bool `json:"raw_z,omitempty"`
-
-	directions []model.Vec // of the points, once prepared
-}
-
-// prepared returns m ready to be asked often.
-func (m *Map) prepared() *Map {
-	c := *m
-	c.directions = make([]model.Vec, len(m.Points))
-	for i, p := range m.Points {
-		c.directions[i] = polarAxes(p.Axes)
-	}
-	return &c
-}
-
-// direction returns where point i is.
-func (m *Map) direction(i int) model.Vec {
-	if m.directions != nil {
-		return m.directions[i]
-	}
-	return polarAxes(m.Points[i].Axes)
 }
 
 const opMap = "residual map"
@@ -84,7 +64,7 @@ func (m *Map) Value(axes model.Axes) (z, a model.Angle) {
 		if m.Soft > 0 && through(p.Axes) != through(axes) {
 			continue
 		}
-		d := math.Hypot(float64(here.Angle(m.direction(i))), float64(m.Soft))
+		d := math.Hypot(float64(here.Angle(polarAxes(p.Axes))), float64(m.Soft))
 		if d < 1e-12 {
 			return p.ErrorZ, p.ErrorA
 		}
@@ -111,11 +91,8 @@ func through(axes model.Axes) bool {
 	return cos < 0
 }
 
-// At returns true minus raw at axes, those of the map's sky side.
-func (m *Map) At(axes model.Axes) model.Axes { return readBack(axes, m) }
-
-// wrong returns how far the axes read wrong when they read raw.
-func (m *Map) wrong(raw model.Axes) model.Axes {
+// Wrong returns how far the axes read wrong when they read raw.
+func (m *Map) Wrong(raw model.Axes) model.Axes {
 	z, a := m.Value(raw)
 	if !m.RawZ {
 		z = z.Mul(secant(raw.A))

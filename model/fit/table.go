@@ -59,13 +59,21 @@ type Table struct {
 
 // Value returns the table's value at the reading x, periodic in x.
 func (t *Table) Value(x model.Angle) model.Angle {
-	pos := math.Mod((x.Degrees()+t.Ahead-float64(curves[t.Curve].first))/cellDegrees, Cells)
-	if pos < 0 {
-		pos += Cells
+	value, _ := t.line(x)
+	return model.Degrees(value)
+}
+
+// line returns the value at x, in degrees, and its slope.
+func (t *Table) line(x model.Angle) (value, slope float64) {
+	pos := (x.Degrees() + t.Ahead - float64(curves[t.Curve].first)) / cellDegrees
+	pos -= Cells * math.Floor(pos/Cells)
+	i := min(max(int(pos), 0), Cells-1) // a tiny negative position rounds up to a whole turn
+	next := i + 1
+	if next == Cells {
+		next = 0
 	}
-	i := min(int(pos), Cells-1) // a tiny negative position rounds up to a whole turn
-	k := pos - float64(i)
-	return model.Degrees(t.Degrees[i]*(1-k) + t.Degrees[(i+1)%Cells]*k)
+	rise := t.Degrees[next] - t.Degrees[i]
+	return t.Degrees[i] + rise*(pos-float64(i)), rise / cellDegrees
 }
 
 // Argument returns the reading that cell i is for, in degrees.
@@ -95,44 +103,52 @@ const (
 	mostCorrection = 5.0 // degrees
 )
 
-// wrong returns how far the axes read wrong when they read raw.
-func (t *Table) wrong(raw model.Axes) model.Axes {
+// Wrong returns how far the axes read wrong when they read raw.
+func (t *Table) Wrong(raw model.Axes) model.Axes {
 	switch t.Curve {
 	case AltAz:
 		return model.Axes{A: t.Value(raw.Z)}
 	case AltAlt:
 		return model.Axes{A: t.Value(raw.A)}
 	default:
-		e := t.Value(raw.Z)
-		if t.OnSky {
-			e = e.Mul(secant(raw.A))
-		}
-		return model.Axes{Z: e}
+		return model.Axes{Z: t.Value(raw.Z).Mul(t.scale(raw.A))}
 	}
 }
 
 // At returns true minus raw at axes, those of the table's sky side. The table
 // itself goes by what the axes read, as the original's do.
-func (t *Table) At(axes model.Axes) model.Axes { return readBack(axes, t) }
-
-// reader tells how far the axes read wrong at a reading.
-type reader interface {
-	wrong(raw model.Axes) model.Axes
+func (t *Table) At(axes model.Axes) model.Axes {
+	switch t.Curve {
+	case AltAz:
+		return model.Axes{A: -t.Value(axes.Z)}
+	case AltAlt:
+		return model.Axes{A: axes.A - t.reading(axes.A, 1)}
+	default:
+		return model.Axes{Z: axes.Z - t.reading(axes.Z, t.scale(axes.A))}
+	}
 }
 
-// readBack returns true minus raw where r gives the error of a reading and
-// axes is the reading without it.
-func readBack(axes model.Axes, r reader) model.Axes {
-	raw := axes
+// scale returns by what values along Z are to be multiplied.
+func (t *Table) scale(a model.Angle) float64 {
+	if t.OnSky {
+		return secant(a)
+	}
+	return 1
+}
+
+// reading returns the reading that, less k times its value, is x: by Newton's
+// rule, which on straight lines ends in two steps or three.
+func (t *Table) reading(x model.Angle, k float64) model.Angle {
+	raw := x
 	for range 12 {
-		next := axes.Add(r.wrong(raw))
-		d := next.Sub(raw)
-		raw = next
-		if d.Z.Abs() < 1e-14 && d.A.Abs() < 1e-14 {
+		value, slope := t.line(raw)
+		step := (x - raw + model.Degrees(k*value)).Mul(1 / max(1-k*slope, 0.5))
+		raw += step
+		if step.Abs() < 1e-14 {
 			break
 		}
 	}
-	return axes.Sub(raw)
+	return raw
 }
 
 // secant returns |sec a|, at most that of 85°.

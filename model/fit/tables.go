@@ -100,13 +100,13 @@ func (r *run) leaveOneOut(parts Parts, build func(*Parts, []Observation, []Resid
 func (p *Parts) layerError(raw model.Axes, base Parts) model.Axes {
 	switch {
 	case p.Map != base.Map:
-		return p.Map.wrong(raw)
+		return p.Map.Wrong(raw)
 	case p.AltAz != base.AltAz:
-		return p.AltAz.wrong(raw)
+		return p.AltAz.Wrong(raw)
 	case p.AltAlt != base.AltAlt:
-		return p.AltAlt.wrong(raw)
+		return p.AltAlt.Wrong(raw)
 	default:
-		return p.AzAz.wrong(raw)
+		return p.AzAz.Wrong(raw)
 	}
 }
 

@@ -3,6 +3,7 @@
 package fit
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -49,94 +50,145 @@ const (
 	PZ, PA Term = "PZ", "PA" // zero points through the pole, opposite on the normal side
 )
 
-// basis is what the effects are made of, at one position of the axes.
-type basis struct {
-	sinZ, cosZ, sinA, cosA float64
-	sec, tan               float64 // of A, kept finite at the pole
-	upZ, upA, upM          float64 // the zenith along growing Z, growing A and the tube
-	nod                    float64 // the zenith along a tube on the mount's equator, as a cosine of Z
-	side                   float64 // 1 on the normal side, −1 through the pole
-}
+// The functions of which the effects along one axis are made. Z and A have
+// their own: the same number stands for different ones.
+const (
+	one = iota
+	sinZ
+	cosZ
+	sin2Z
+	cos2Z
+	side // 1 on the normal side, −1 through the pole
+	own  // the rest belongs to one axis
+)
+
+const ( // along Z
+	sec = own + iota // of A, kept finite at the pole, as tan is
+	tan
+	sinZTan
+	cosZTan
+	upZSec  // the zenith along growing Z
+	upZTanZ // the same times the secant of the zenith distance
+	upMSec  // the zenith along the tube
+)
+
+const ( // along A
+	sinA = own + iota
+	cosA
+	sin2A
+	cos2A
+	upA     // the zenith along growing A
+	upATanZ // the same times the secant of the zenith distance
+	nod     // the zenith along a tube on the mount's equator, as a cosine of Z
+
+	functions
+)
+
+// basis is the value of all functions at one position of the axes.
+type basis struct{ z, a [functions]float64 }
 
 const (
 	capped   = 0.08715574274765817  // cos 85°: nearer the pole secant and tangent stop growing
 	sideEdge = 0.008726535498373935 // sin ½°: how sharply the side changes at the pole
 )
 
-// basisAt returns the basis at axes, faultless ones; up is the zenith in the
-// mount frame.
-func basisAt(axes model.Axes, up model.Vec) basis {
-	var b basis
-	b.sinZ, b.cosZ = axes.Z.SinCos()
-	b.sinA, b.cosA = axes.A.SinCos()
-	b.sec = b.cosA / max(b.cosA*b.cosA, capped*capped)
-	b.tan = b.sinA * b.sec
-	tube := model.Vec{b.cosA * b.cosZ, -b.cosA * b.sinZ, b.sinA}
-	b.upM = up.Dot(tube)
-	b.upA = up.Dot(model.Vec{-b.sinA * b.cosZ, b.sinA * b.sinZ, b.cosA})
-	b.upZ = up.Dot(model.Vec{-b.sinZ, -b.cosZ, 0})
+// overhead is the zenith in the mount frame, ready for use.
+type overhead struct {
+	up         model.Vec
+	nodX, nodY float64
+}
+
+func overheadOf(up model.Vec) overhead {
+	o := overhead{up: up}
 	if flat := math.Hypot(up[0], up[1]); flat > 1e-3 {
-		b.nod = (up[0]*b.cosZ - up[1]*b.sinZ) / flat
+		o.nodX, o.nodY = up[0]/flat, up[1]/flat
 	}
-	b.side = b.cosA / math.Hypot(b.cosA, sideEdge)
-	return b
+	return o
 }
 
-// effects gives, for every linear term, what a unit of it adds to what the
-// axes read to make it true.
-var effects = map[Term]func(basis) (z, a float64){
-	IH: func(basis) (z, a float64) { return 1, 0 },
-	IA: func(basis) (z, a float64) { return 1, 0 },
-	ID: func(basis) (z, a float64) { return 0, 1 },
-	IE: func(basis) (z, a float64) { return 0, 1 },
-
-	CH:   func(b basis) (z, a float64) { return b.sec, 0 },
-	CA:   func(b basis) (z, a float64) { return -b.sec, 0 },
-	NP:   func(b basis) (z, a float64) { return b.tan, 0 },
-	NPAE: func(b basis) (z, a float64) { return -b.tan, 0 },
-
-	ME: func(b basis) (z, a float64) { return b.sinZ * b.tan, b.cosZ },
-	MA: func(b basis) (z, a float64) { return -b.cosZ * b.tan, b.sinZ },
-	AN: func(b basis) (z, a float64) { return -b.sinZ * b.tan, -b.cosZ },
-	AW: func(b basis) (z, a float64) { return -b.cosZ * b.tan, b.sinZ },
-
-	TF: func(b basis) (z, a float64) { return -b.upZ * b.sec, -b.upA },
-	TX: func(b basis) (z, a float64) {
-		k := 1 / max(b.upM, capped)
-		return -b.upZ * b.sec * k, -b.upA * k
-	},
-	FO:  func(b basis) (z, a float64) { return 0, b.nod },
-	DAF: func(b basis) (z, a float64) { return -b.upM * b.sec, 0 },
-
-	HCES: func(b basis) (z, a float64) { return b.sinZ, 0 },
-	HCEC: func(b basis) (z, a float64) { return b.cosZ, 0 },
-	ACES: func(b basis) (z, a float64) { return b.sinZ, 0 },
-	ACEC: func(b basis) (z, a float64) { return b.cosZ, 0 },
-	DCES: func(b basis) (z, a float64) { return 0, b.sinA },
-	DCEC: func(b basis) (z, a float64) { return 0, b.cosA },
-	ECES: func(b basis) (z, a float64) { return 0, b.sinA },
-	ECEC: func(b basis) (z, a float64) { return 0, b.cosA },
-
-	HHSH2: func(b basis) (z, a float64) { return 2 * b.sinZ * b.cosZ, 0 },
-	HHCH2: func(b basis) (z, a float64) { return 1 - 2*b.sinZ*b.sinZ, 0 },
-	HDSH2: func(b basis) (z, a float64) { return 0, 2 * b.sinZ * b.cosZ },
-	HDCH2: func(b basis) (z, a float64) { return 0, 1 - 2*b.sinZ*b.sinZ },
-	HDSD2: func(b basis) (z, a float64) { return 0, 2 * b.sinA * b.cosA },
-	HDCD2: func(b basis) (z, a float64) { return 0, 1 - 2*b.sinA*b.sinA },
-
-	PZ: func(b basis) (z, a float64) { return -b.side, 0 },
-	PA: func(b basis) (z, a float64) { return 0, -b.side },
+// at fills b with the basis at axes, faultless ones.
+func (o *overhead) at(axes model.Axes, b *basis) {
+	sz, cz := axes.Z.SinCos()
+	sa, ca := axes.A.SinCos()
+	s := ca / max(ca*ca, capped*capped)
+	t := sa * s
+	up := &o.up
+	level := up[0]*cz - up[1]*sz
+	z := -up[0]*sz - up[1]*cz
+	a := up[2]*ca - sa*level
+	m := up[2]*sa + ca*level
+	k := 1 / max(m, capped)
+	flip := ca / math.Sqrt(ca*ca+sideEdge*sideEdge)
+	s2, c2 := 2*sz*cz, 1-2*sz*sz
+	b.z = [functions]float64{
+		one: 1, sinZ: sz, cosZ: cz, sin2Z: s2, cos2Z: c2, side: flip,
+		sec: s, tan: t, sinZTan: sz * t, cosZTan: cz * t, upZSec: z * s, upZTanZ: z * s * k, upMSec: m * s,
+	}
+	b.a = [functions]float64{
+		one: 1, sinZ: sz, cosZ: cz, sin2Z: s2, cos2Z: c2, side: flip,
+		sinA: sa, cosA: ca, sin2A: 2 * sa * ca, cos2A: 1 - 2*sa*sa, upA: a, upATanZ: a * k, nod: o.nodX*cz - o.nodY*sz,
+	}
 }
+
+// part is a function and its sign; a sign of 0 is no part.
+type part struct {
+	function int
+	sign     float64
+}
+
+// effect is what a unit of a term adds to what the axes read to make it true.
+type effect struct{ z, a part }
+
+// of returns the effect where the basis is b.
+func (e *effect) of(b *basis) (z, a float64) {
+	return e.z.sign * b.z[e.z.function], e.a.sign * b.a[e.a.function]
+}
+
+var effects = map[Term]effect{
+	IH: {z: part{one, 1}},
+	IA: {z: part{one, 1}},
+	ID: {a: part{one, 1}},
+	IE: {a: part{one, 1}},
+
+	CH:   {z: part{sec, 1}},
+	CA:   {z: part{sec, -1}},
+	NP:   {z: part{tan, 1}},
+	NPAE: {z: part{tan, -1}},
+
+	ME: {part{sinZTan, 1}, part{cosZ, 1}},
+	MA: {part{cosZTan, -1}, part{sinZ, 1}},
+	AN: {part{sinZTan, -1}, part{cosZ, -1}},
+	AW: {part{cosZTan, -1}, part{sinZ, 1}},
+
+	TF:  {part{upZSec, -1}, part{upA, -1}},
+	TX:  {part{upZTanZ, -1}, part{upATanZ, -1}},
+	FO:  {a: part{nod, 1}},
+	DAF: {z: part{upMSec, -1}},
+
+	HCES: {z: part{sinZ, 1}},
+	HCEC: {z: part{cosZ, 1}},
+	ACES: {z: part{sinZ, 1}},
+	ACEC: {z: part{cosZ, 1}},
+	DCES: {a: part{sinA, 1}},
+	DCEC: {a: part{cosA, 1}},
+	ECES: {a: part{sinA, 1}},
+	ECEC: {a: part{cosA, 1}},
+
+	HHSH2: {z: part{sin2Z, 1}},
+	HHCH2: {z: part{cos2Z, 1}},
+	HDSH2: {a: part{sin2Z, 1}},
+	HDCH2: {a: part{cos2Z, 1}},
+	HDSD2: {a: part{sin2A, 1}},
+	HDCD2: {a: part{cos2A, 1}},
+
+	PZ: {z: part{side, -1}},
+	PA: {a: part{side, -1}},
+}
+
+var linearTerms = slices.Sorted(maps.Keys(effects))
 
 // LinearTerms returns the names of all linear terms, sorted.
-func LinearTerms() []Term {
-	names := make([]Term, 0, len(effects))
-	for name := range effects {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func LinearTerms() []Term { return slices.Clone(linearTerms) }
 
 // Known reports whether t names a term.
 func (t Term) Known() bool {
@@ -144,7 +196,13 @@ func (t Term) Known() bool {
 	case Attitude, Z1, Z2, Z3:
 		return true
 	}
-	return effects[t] != nil
+	return t.linear()
+}
+
+// linear reports whether t names a linear term.
+func (t Term) linear() bool {
+	_, ok := effects[t]
+	return ok
 }
 
 // Coefficient is a linear term and its size.
@@ -155,35 +213,34 @@ type Coefficient struct {
 
 // Linear is the sum of linear terms: the pointing.Correction nearest the sky.
 type Linear struct {
-	up    model.Vec
-	terms []weighted
-}
-
-type weighted struct {
-	value  float64
-	effect func(basis) (z, a float64)
+	above overhead
+	sum   basis // by how much every function counts
 }
 
 // NewLinear returns the sum of the terms; up is the zenith in the mount frame.
 // Unknown terms count nothing: Parts.Check refuses them.
 func NewLinear(up model.Vec, terms []Coefficient) *Linear {
-	l := &Linear{up: up}
+	l := &Linear{above: overheadOf(up)}
 	for _, c := range terms {
-		if effect := effects[c.Term]; effect != nil && c.Value != 0 {
-			l.terms = append(l.terms, weighted{float64(c.Value), effect})
-		}
+		l.add(effects[c.Term], float64(c.Value))
 	}
 	return l
 }
 
+// add adds an effect times value.
+func (l *Linear) add(e effect, value float64) {
+	l.sum.z[e.z.function] += e.z.sign * value
+	l.sum.a[e.a.function] += e.a.sign * value
+}
+
 // At returns true minus raw at axes.
 func (l *Linear) At(axes model.Axes) model.Axes {
-	b := basisAt(axes, l.up)
+	var b basis
+	l.above.at(axes, &b)
 	var z, a float64
-	for _, t := range l.terms {
-		dz, da := t.effect(b)
-		z += t.value * dz
-		a += t.value * da
+	for i := range b.z {
+		z += l.sum.z[i] * b.z[i]
+		a += l.sum.a[i] * b.a[i]
 	}
 	return model.Axes{Z: model.Angle(z), A: model.Angle(a)}
 }

@@ -25,7 +25,7 @@ type Model struct {
 	inverse     model.Mat
 	faults      faults
 	zero        model.Axes // Index and Z3 together
-	corrections []Correction
+	corrections []layer
 	sheared     bool
 }
 
@@ -124,7 +124,11 @@ func (m *Model) WithIndex(index model.Axes) *Model {
 // WithCorrections returns m with these corrections in place of those it had,
 // the one nearest the sky first.
 func (m *Model) WithCorrections(corrections ...Correction) *Model {
-	own := append([]Correction(nil), corrections...)
+	own := make([]layer, len(corrections))
+	for i, c := range corrections {
+		reader, _ := c.(Reader)
+		own[i] = layer{c, reader}
+	}
 	return m.with(func(c *Model) { c.corrections = own })
 }
 
@@ -167,7 +171,7 @@ func (m *Model) MountVector(axes model.Axes) model.Vec {
 func (m *Model) Ideal(axes model.Axes) model.Axes {
 	axes = axes.Add(m.zero)
 	for i := len(m.corrections) - 1; i >= 0; i-- {
-		axes = removeCorrection(m.corrections[i], axes)
+		axes = m.corrections[i].remove(axes)
 	}
 	return axes
 }
@@ -175,8 +179,8 @@ func (m *Model) Ideal(axes model.Axes) model.Axes {
 // fromMount is ToAxes from a vector of the mount frame.
 func (m *Model) fromMount(v model.Vec, side PierSide) (axes model.Axes, reachable bool) {
 	axes, reachable = m.faults.axes(v, side)
-	for _, c := range m.corrections {
-		axes = axes.Sub(c.At(axes))
+	for i := range m.corrections {
+		axes = axes.Sub(m.corrections[i].At(axes))
 	}
 	axes = axes.Sub(m.zero)
 	axes.Z = axes.Z.WrapSigned()
