@@ -71,7 +71,7 @@ func (a *Alignment) solve(cfg Config, b align.Book, mode fit.Mode) (fit.Result, 
 	if err != nil {
 		return fit.Result{}, err
 	}
-	o := fit.Options{Setup: setup, Mode: mode, Floor: driveError, Tables: mode == fit.Full}
+	o := fit.Options{Setup: setup, Mode: mode, Floor: driveError, Tables: true}
 	o.Criteria.Disagreement = model.Degrees(cfg.Alignment.MaxDisagreementDeg)
 	if b.Start == align.None {
 		o.Criteria.Disagreement = zeroUnknown

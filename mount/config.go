@@ -121,7 +121,7 @@ func DefaultConfig() Config {
 			Enabled: true, Name: "siderostep field rotator",
 			StepAngle: 9, MaxRate: 8, Accel: 16, RampS: 0.1, MinDeg: -270, MaxDeg: 450, Follow: true,
 		},
-		Alignment: Aligning{Mode: "auto", Sync: "offset", MaxDisagreementDeg: 1, RefuseBeyondArcmin: 60},
+		Alignment: Aligning{Mode: "auto", Sync: "offset", MaxDisagreementDeg: 3, RefuseBeyondArcmin: 60},
 	}
 }
 

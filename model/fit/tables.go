@@ -189,9 +189,11 @@ func MapOf(obs []Observation, misses []Residual) *Map {
 	return m
 }
 
-// BuildCurve returns p with the curve c made of the stars' present misses, as
-// the original does it, and without the layers that are to be built after it:
-// those it would make wrong.
+// BuildCurve returns p with the curve c made of the stars' present misses, and
+// without the layers that are to be built after it: those it would make wrong.
+// The curve is smooth, so that the error of one star is not taken for one of
+// the mount; of fewer than a dozen stars it is that of straight lines between
+// them, as in the original.
 func BuildCurve(p Parts, c Curve, obs []Observation, s Setup) (Parts, error) {
 	switch c {
 	case AltAz:
@@ -205,7 +207,11 @@ func BuildCurve(p Parts, c Curve, obs []Observation, s Setup) (Parts, error) {
 	if err != nil {
 		return Parts{}, err
 	}
-	t := Interpolate(c, Knots(c, obs, misses))
+	knots := Knots(c, obs, misses)
+	t := Interpolate(c, knots)
+	if noise, extent := scale(knots); noise > 0 {
+		t = Smooth(c, knots, noise, extent)
+	}
 	switch c {
 	case AltAz:
 		p.AltAz = t
