@@ -46,6 +46,15 @@ func TestPrometheusAnswersEveryPanel(t *testing.T) {
 	}
 	t.Cleanup(prometheus.Stop)
 
+	// An hour of guided tracking passes first, by the mount's own time.
+	const span = `max_over_time(siderostep_mount_time_seconds[10m]) - min_over_time(siderostep_mount_time_seconds[10m])`
+	if err := Poll(ctx, func() (bool, error) {
+		series, err := prometheus.Query(ctx, span+" > 3600")
+		return len(series) > 0, err
+	}); err != nil {
+		t.Fatalf("the hour never passed: %v", err)
+	}
+
 	ask := exprs(t)
 	unanswered := maps.Clone(ask)
 	// A query that waits for its first rates is asked again; one that Prometheus
@@ -86,11 +95,11 @@ func program(t *testing.T) string {
 	return file
 }
 
-// observed returns a mount in the middle of an evening, at twenty times the
+// observed returns a mount in the middle of an evening, at a hundred times the
 // speed of the sky: it tracks, and is guided until the test ends.
 func observed(ctx context.Context, t *testing.T) *Daemon {
 	t.Helper()
-	d, err := StartDaemon(ctx, t.Output(), program(t), t.TempDir(), "--speed", "20")
+	d, err := StartDaemon(ctx, t.Output(), program(t), t.TempDir(), "--speed", "100")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +129,7 @@ func observed(ctx context.Context, t *testing.T) *Daemon {
 		for i := 0; guiding.Err() == nil; i++ {
 			fmt.Fprint(planetarium, ":GR#")
 			_ = d.Put(guiding, "pulseguide", "Direction", i%4, "Duration", 300+100*(i%4))
-			_ = clock.Sleep(guiding, clock.Real{}, 200*time.Millisecond)
+			_ = clock.Sleep(guiding, clock.Real{}, 30*time.Millisecond) // three of the sky's seconds: a worm turns in thirty
 		}
 	}()
 	t.Cleanup(func() { stop(); <-ended })
