@@ -20,9 +20,11 @@ func (t telescope) alignment() []Action {
 		New("Align:Kill", "Forgets the inits. The points stay.", t.kill),
 		New("Align:ClosestInit", "Makes those stars the inits that are nearest to where the telescope points: a model for this part of the sky.", t.closest),
 		New("Align:AltitudeOffset", "Finds the zero point of the altitude axis (Z3) from the first two inits: best when they are 30° to 60° high, about equally so, and far apart in azimuth.", t.altitudeOffset),
+		New("Align:History", "Lists the stars and models of the alignment in the order of their time, and why each came about.", t.history),
 		New("Align:Status", "Tells how the mount is aligned: the inits, Z1 to Z3, and what they say of latitude, level and pole.", t.alignStatus),
 		New("Analysis:Add", "Adds the star now in the middle of the field to the points of the model. A star that the model contradicts is refused and named.", t.addPoint),
 		New("Analysis:List", "Lists inits and points, and how far each is from the model in force.", t.points),
+		New("Analysis:Import", "Adds the stars of an analysis.dat of the original to the points, and makes the model anew. Model:Export writes one.", t.importPoints),
 		New("Analysis:Purge", "Forgets the points. The inits stay.", t.purge),
 	}
 }
@@ -161,6 +163,9 @@ type alignStatus struct {
 	RMSArcsec    float64     `json:"rms_arcsec" doc:"root mean square of the stars' distances from the model"`
 	LeaveOneOut  float64     `json:"leave_one_out_arcsec" doc:"the same, each star judged by a model made without it; 0 if unknown"`
 	OffsetDeg    *float64    `json:"altitude_offset_deg" doc:"from the first two inits, when there are two that tell it"`
+	ClockAhead   *float64    `json:"clock_ahead_h,omitempty" doc:"by how much the clock would have to be ahead, or the longitude too far east, for the mount to be level; absent with fewer than two stars, and for an equatorial mount"`
+	ZenithNorth  *float64    `json:"zenith_north_deg,omitempty" doc:"how much farther north than the site's latitude the mount's zenith stands"`
+	Hint         string      `json:"hint,omitempty" doc:"what these suggest, where they are more than a base leans"`
 	LastAccepted time.Time   `json:"accepted" doc:"when the model came into force"`
 }
 
@@ -196,6 +201,10 @@ func (t telescope) alignStatus(_ context.Context, _ None) (alignStatus, error) {
 		Z1Deg: e.Z1.Degrees(), Z2Deg: e.Z2.Degrees(), Z3Deg: e.Z3.Degrees(),
 		PoleDec: pole.Dec.Degrees(), PoleHA: pole.HA.Hours(),
 		RMSArcsec: r.RMS.Arcsec(), LeaveOneOut: r.LeaveOut.Arcsec(),
+	}
+	if p, ok := placement(s); ok {
+		later, north := p.Later.Hours(), p.North.Degrees()
+		out.ClockAhead, out.ZenithNorth, out.Hint = &later, &north, hint(p, lat)
 	}
 	if equatorial(s) {
 		out.TiltDeg = s.Model.PolarTilt(lat).Total.Degrees()

@@ -16,23 +16,32 @@ import (
 
 // Catalogs returns the actions that find objects and go to them.
 func Catalogs(m Mount, l *catalog.Library) []Action {
-	c := &catalogs{mount: m, library: l}
-	return []Action{
+	c := &catalogs{mount: m, library: l, noted: map[spotName]spot{}}
+	all := []Action{
 		New("Catalog:List", "Lists the catalogues, and what was wrong in the user's.", c.list),
 		New("Catalog:Browse", "Lists the objects of a catalogue, page by page.", c.browse),
 		New("Catalog:Search", "Finds objects whose name, type, constellation or notes contain a text.", c.search),
 		New("Catalog:Get", "Tells where an object stands now.", c.get),
-		New("Catalog:Goto", "Slews to an object, and follows it if it moves among the stars.", c.goTo),
+		New("Catalog:Goto", "Slews to an object. One that moves among the stars is followed from then on: see MinorPlanet:Select.", c.goTo),
 		New("Catalog:Closest", "Finds the object nearest to where the telescope points, and goes there if told to. It counts as visited then.", c.closest),
+		New("MinorPlanet:Select", "Tells where a comet or an asteroid stands, from its elements or by its name in a catalogue, and follows it if told to: its place and rates, parallax included, are worked out anew every minute. "+
+			"Guide pulses and direction keys shift the telescope against it and stay. A slew, tracking switched off, parking and a choice of drive rate or rate offsets end it.", c.selectMinor),
 	}
+	all = append(all, c.coordinates()...)
+	return append(all, c.tours()...)
 }
 
+// catalogs are the objects to look for, and an observer's notebook beside
+// them: what was visited and noted, and where the tour is. It is shared by
+// everyone who acts through it, and forgotten at the end of the run.
 type catalogs struct {
 	mount   Mount
 	library *catalog.Library
 
 	mu      sync.Mutex
 	visited catalog.Visited
+	noted   map[spotName]spot
+	tour    tour
 }
 
 // astrometry returns the sky's state at the snapshot's time.
@@ -99,6 +108,7 @@ type sighted struct {
 	object
 	place   model.Equatorial
 	ra, dec model.Rate
+	body    ephemeris.Body // of what moves among the stars
 }
 
 func look(s *mount.Snapshot, a *sky.Astrometry, k *catalog.Catalog, record int) (sighted, error) {
@@ -110,7 +120,7 @@ func look(s *mount.Snapshot, a *sky.Astrometry, k *catalog.Catalog, record int) 
 		if motion, err = observer(s).Motion(body, s.UTC); err != nil {
 			return out, err
 		}
-		out.place, out.ra, out.dec = motion.Place, motion.RA, motion.Dec
+		out.place, out.ra, out.dec, out.body = motion.Place, motion.RA, motion.Dec, body
 	} else if out.place, err = o.Place.Apparent(a); err != nil {
 		return out, err
 	}
@@ -121,8 +131,13 @@ func look(s *mount.Snapshot, a *sky.Astrometry, k *catalog.Catalog, record int) 
 		RA: out.place.RA.Wrap().Hours(), Dec: out.place.Dec.Degrees(), AzDeg: h.Az.Wrap().Degrees(), AltDeg: h.Alt.Degrees(),
 		RARate: out.ra.ArcsecPerSecond(), DecRate: out.dec.ArcsecPerSecond(),
 	}
-	if o.HasMagnitude {
+	switch {
+	case o.HasMagnitude:
 		out.Magnitude = &o.Magnitude
+	case out.body != nil:
+		if app, err := observer(s).At(out.body, s.UTC); err == nil && app.HasMagnitude {
+			out.Magnitude = &app.Magnitude
+		}
 	}
 	return out, nil
 }
@@ -229,18 +244,30 @@ func (c *catalogs) goTo(ctx context.Context, p getParams) (object, error) {
 	return found.object, c.go_(ctx, found)
 }
 
-// go_ slews to what was found, and lets the target move as it does.
+// go_ slews to what was found, and follows it if it moves.
 func (c *catalogs) go_(ctx context.Context, to sighted) error {
-	if err := c.mount.SlewEquatorial(ctx, to.place); err != nil {
+	if err := c.slew(ctx, to); err != nil {
 		return err
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.visited.Add(to.place)
-	c.mu.Unlock()
-	if s := c.mount.Snapshot(); to.ra == 0 && to.dec == 0 && s.RARate == 0 && s.DecRate == 0 {
+	c.noted[lastObject] = spot{name: to.Name, place: to.place, body: to.body}
+	return nil
+}
+
+func (c *catalogs) slew(ctx context.Context, to sighted) error {
+	if to.body != nil {
+		return c.mount.Follow(ctx, to.body)
+	}
+	if err := c.mount.SlewEquatorial(ctx, to.place); err != nil {
+		return err
+	}
+	if s := c.mount.Snapshot(); s.RARate == 0 && s.DecRate == 0 {
 		return nil
 	}
-	return c.mount.SetRateOffsets(ctx, &to.ra, &to.dec)
+	var rest model.Rate // rates that were meant for another object
+	return c.mount.SetRateOffsets(ctx, &rest, &rest)
 }
 
 type closestParams struct {

@@ -10,8 +10,11 @@ import (
 )
 
 func (t telescope) polarAlignment() []Action {
-	return []Action{New("Align:Polar", "Leads through the alignment of a polar axis in five steps: two stars of the same sign of declination, three to six hours apart, are centred one after the other; "+
-		"then the base is moved, not the telescope, until the second is in the middle again. It replaces the pointing model.", t.polar)}
+	return []Action{
+		New("Align:Polar", "Leads through the alignment of a polar axis in five steps: two stars of the same sign of declination, three to six hours apart, are centred one after the other; "+
+			"then the base is moved, not the telescope, until the second is in the middle again. It replaces the pointing model.", t.polar),
+		New("Align:Drift", "Finds the error of a polar axis by the drift method: slew to a star near the meridian, start, wait some minutes, mark with how far it has wandered north in the field; the same with a star far in the east or west; then solve. The pointing model must have its pole at the sky's, as after Align:Start with preset.", t.drift),
+	}
 }
 
 type polarParams struct {

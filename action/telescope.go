@@ -7,7 +7,9 @@ import (
 
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/align"
+	"github.com/siderostep/siderostep/model/ephemeris"
 	"github.com/siderostep/siderostep/model/fit"
+	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
 )
 
@@ -30,7 +32,16 @@ type Mount interface {
 	PolarNext(ctx context.Context) error
 	PolarEnd(ctx context.Context) error
 	SlewEquatorial(ctx context.Context, to model.Equatorial) error
+	SlewHorizontal(ctx context.Context, to model.Horizontal) error
+	Follow(ctx context.Context, body ephemeris.Body) error
 	SetRateOffsets(ctx context.Context, ra, dec *model.Rate) error
+	ImportPoints(ctx context.Context, stars []fit.Observation) error
+	DriftStart(ctx context.Context) error
+	DriftMark(ctx context.Context, north, sigma model.Angle) error
+	DriftEnd(ctx context.Context) error
+	ResetHome(ctx context.Context) error
+	Flip(ctx context.Context, to pointing.PierSide) error
+	Configure(ctx context.Context, change func(*mount.Config)) error
 }
 
 var _ Mount = (*mount.Mount)(nil)
@@ -41,6 +52,8 @@ func Telescope(m Mount) []Action {
 	all := t.alignment()
 	all = append(all, t.polarAlignment()...)
 	all = append(all, t.models()...)
+	all = append(all, t.motion()...)
+	all = append(all, t.limits()...)
 	return append(all, t.plans()...)
 }
 

@@ -26,9 +26,11 @@ type desk struct {
 	done    map[string]bool
 }
 
-func (o *observer) desk() *desk {
+func (o *observer) desk() *desk { return o.deskWith(catalog.NewLibrary()) }
+
+func (o *observer) deskWith(l *catalog.Library) *desk {
 	d := &desk{o, map[string]action.Action{}, map[string]bool{}}
-	for _, a := range append(action.Telescope(o.Mount), action.Catalogs(o.Mount, catalog.NewLibrary())...) {
+	for _, a := range append(action.Telescope(o.Mount), action.Catalogs(o.Mount, l)...) {
 		d.actions[a.Name] = a
 	}
 	return d
@@ -114,6 +116,7 @@ func TestActions(t *testing.T) {
 			t.Errorf("status %v", s)
 		}
 		o.do(o.Mount.SetTracking(t.Context(), true))
+		d.avoidSun()
 		take := func(name, params string) map[string]any {
 			star := d.ask("Catalog:Goto", params)
 			o.arrive()
@@ -194,11 +197,24 @@ func TestActions(t *testing.T) {
 		if again := d.ask("Catalog:Closest", `{"file":"bstars","rule":"not_visited"}`)["object"].(map[string]any)["name"]; again == first {
 			t.Errorf("%v is not visited", again)
 		}
+		d.notebook()
+		d.tour()
+		d.follow()
+		d.outlook()
 		d.ask("Align:Undo", ``)
+		d.history()
 		d.ask("Analysis:Purge", `{"confirm":true}`)
 		if s := d.ask("Align:Kill", `{"confirm":true}`); len(list(s, "inits")) != 0 || s["points"] != 0.0 {
 			t.Errorf("%v", s)
 		}
+		d.wrongClock()
+		d.home()
+		d.refused("Align:Drift", `{"step":"start"}`, fault.Unsupported, "no polar axis")
+		if a := d.ask("Align:Drift", `{"step":"status"}`); a["known"] != false {
+			t.Errorf("%v", a)
+		}
+		d.refused("Mount:Flip", `{"side":"other"}`, fault.Unsupported, "only a German mount")
+		d.ask("Mount:Flip", `{}`)
 		for name := range d.actions {
 			if !d.done[name] {
 				t.Errorf("%s was not tried", name)
