@@ -13,7 +13,7 @@ import (
 func (c *chooser) result() Result {
 	s := &c.solution
 	s.guess.attitude = square3(s.guess.attitude)
-	res := Result{Mode: Full, Parts: c.problem.parts(s.guess), Condition: s.condition}
+	res := Result{Mode: Full, Parts: c.problem.parts(s.guess), Condition: condition(s.data)}
 	res.Model = res.Parts.build()
 	names := c.problem.names()
 	res.Parameters = names
@@ -65,7 +65,7 @@ func (c *chooser) covariance(sigma0 float64) square {
 func (c *chooser) heldTerms(res *Result) {
 	names := []Term{Z1, Z2, Z3}
 	for _, t := range LinearTerms() {
-		if _, tried := c.held[t]; tried || c.solution.guess.linear[t] != 0 {
+		if _, tried := c.held[t]; tried || c.solution.guess.value(t) != 0 {
 			names = append(names, t)
 		}
 	}

@@ -175,11 +175,7 @@ func (r *run) plain(mode Mode, m *pointing.Model) (Result, error) {
 	res := Result{Mode: mode, Model: m, Condition: 1, LeaveOut: model.Angle(math.Inf(1))}
 	res.Parts = PartsOf(m, r.Setup)
 	g := r.start()
-	for _, t := range LinearTerms() {
-		if v := g.linear[t]; v != 0 {
-			res.Parts.Linear = append(res.Parts.Linear, Coefficient{t, model.Angle(v)})
-		}
-	}
+	res.Parts.Linear = g.coefficients()
 	if err := res.Parts.Check(); err != nil {
 		return Result{}, fault.New(fault.Invalid, opFit, "these stars make no model: %s", message(err))
 	}
@@ -209,7 +205,7 @@ func (r *run) residuals(res *Result, s *solution) {
 			q.Alone = q.Distance
 		} else {
 			if s != nil {
-				m := s.misses[next]
+				m := &s.misses[next]
 				next++
 				sigma := r.stars[i].sigma
 				q.Z, q.A = model.Angle(m.r[0]*sigma), model.Angle(m.r[1]*sigma)

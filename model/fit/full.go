@@ -126,12 +126,26 @@ func (c *chooser) try(terms []Term) attempt {
 	return a
 }
 
-// probe fits the terms to the stars of the present fit.
-func (c *chooser) probe(terms []Term) attempt {
+// probe is the fit of one more set of terms to the stars of the present one,
+// as its derivatives tell it: close enough to see whether they pay.
+func (c *chooser) probe(all *problem, misses []miss, terms []Term) attempt {
 	a := attempt{problem: c.pose(terms), kept: c.kept}
 	a.problem.stars = c.problem.stars
-	a.solution, a.ok = a.problem.solve(c.start, nil)
+	a.solution, a.ok = a.problem.step(c.start, all.columns(misses, terms))
 	return a
+}
+
+// extended returns the present terms and those of all groups, as a problem.
+func (c *chooser) extended(groups []group) problem {
+	terms := slices.Clone(c.terms)
+	for _, group := range groups {
+		if !slices.Contains(c.terms, group.terms[0]) {
+			terms = append(terms, group.terms...)
+		}
+	}
+	p := c.pose(terms)
+	p.stars = c.problem.stars
+	return p
 }
 
 // adopt takes an attempt; the next ones start from it.
@@ -159,27 +173,34 @@ func (c *chooser) automatic() bool {
 	for c.drop() {
 	}
 	for {
-		var best []Term
+		var best attempt
 		now := c.leaveOut(&c.solution)
 		least := now
-		for _, group := range c.more() {
+		groups := c.more()
+		all := c.extended(groups)
+		misses := all.misses(c.start)
+		for _, group := range groups {
 			if slices.Contains(c.terms, group.terms[0]) {
 				continue
 			}
-			a := c.probe(append(slices.Clone(c.terms), group.terms...))
+			a := c.probe(&all, misses, append(slices.Clone(c.terms), group.terms...))
 			why := c.unfit(&a, group.terms)
 			if why == "" {
 				if then := c.leaveOut(&a.solution); !(then < now*(1-group.gain)) {
 					why = "it would not improve the model"
 				} else if then < least {
-					best, least = a.problem.terms, then
+					best, least = a, then
 				}
 			}
 			for _, t := range group.terms {
 				c.held[t] = why
 			}
 		}
-		if best == nil || !c.fit(best) {
+		if !best.ok {
+			return true
+		}
+		c.start = best.solution.guess
+		if !c.fit(best.problem.terms) {
 			return true
 		}
 		for c.drop() {
@@ -272,7 +293,7 @@ func (c *chooser) unfit(a *attempt, terms []Term) string {
 	if !a.ok {
 		return "the stars do not determine it"
 	}
-	if a.solution.condition > mostCondition {
+	if condition(a.solution.data) > mostCondition {
 		return "with it the terms cannot be told apart"
 	}
 	for k, name := range a.problem.names() {
@@ -331,8 +352,8 @@ func (c *chooser) without(t Term, why string) bool {
 // would miss by if they had no part in the solution s, radians.
 func (c *chooser) leaveOut(s *solution) float64 {
 	sum := 0.0
-	for k, m := range s.misses {
-		alone, _ := s.deleted(m)
+	for k := range s.misses {
+		alone, _ := s.deleted(&s.misses[k])
 		d := math.Hypot(alone[0], alone[1]) * c.problem.stars[k].sigma
 		sum += d * d
 	}

@@ -20,6 +20,12 @@ func newSquare(n int) square {
 	return s
 }
 
+func (s square) copy(from square) {
+	for i := range s {
+		copy(s[i], from[i])
+	}
+}
+
 // scaled returns s with a diagonal of ones, and by what its rows and columns
 // were multiplied. Rows of zeros stay.
 func scaled(s square) (square, []float64) {
@@ -40,32 +46,82 @@ func scaled(s square) (square, []float64) {
 	return out, by
 }
 
+// factor is a positive definite matrix taken apart: L·Lᵀ of its scaled form.
+type factor struct {
+	lower square
+	by    []float64
+}
+
+// leastPivot is the share of a parameter that the others must leave open.
+const leastPivot = 1e-15
+
+// factored takes s apart; ok is false where it is not positive definite.
+// Source: Cholesky.
+func factored(s square) (f factor, ok bool) {
+	f.lower, f.by = scaled(s)
+	for i, row := range f.lower {
+		for j := 0; j <= i; j++ {
+			sum, other := row[j], f.lower[j]
+			for k, x := range other[:j] {
+				sum -= row[k] * x
+			}
+			if j < i {
+				row[j] = sum / other[j]
+				continue
+			}
+			if !(sum > leastPivot) {
+				return f, false
+			}
+			row[i] = math.Sqrt(sum)
+		}
+	}
+	return f, true
+}
+
+// solve returns the x of s·x = v.
+func (f *factor) solve(v []float64) []float64 {
+	x := make([]float64, len(v))
+	f.solveTo(x, v)
+	return x
+}
+
+func (f *factor) solveTo(x, v []float64) {
+	for i, row := range f.lower {
+		sum := v[i] * f.by[i]
+		for k, l := range row[:i] {
+			sum -= l * x[k]
+		}
+		x[i] = sum / row[i]
+	}
+	for i := len(x) - 1; i >= 0; i-- {
+		x[i] /= f.lower[i][i]
+		for k, l := range f.lower[i][:i] {
+			x[k] -= l * x[i]
+		}
+		x[i] *= f.by[i]
+	}
+}
+
+// inverse returns the inverse of s.
+func (f *factor) inverse() square {
+	n := len(f.lower)
+	out, unit := newSquare(n), make([]float64, n)
+	for i := range n {
+		unit[i] = 1
+		f.solveTo(out[i], unit)
+		unit[i] = 0
+	}
+	return out
+}
+
 // invert returns the inverse of a positive definite s; ok is false for any
 // other.
 func invert(s square) (inverse square, ok bool) {
-	n := len(s)
-	unit, by := scaled(s)
-	sym := mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := i; j < n; j++ {
-			sym.SetSym(i, j, unit[i][j])
-		}
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(sym) {
+	f, ok := factored(s)
+	if !ok {
 		return nil, false
 	}
-	var inv mat.SymDense
-	if chol.InverseTo(&inv) != nil {
-		return nil, false // so nearly singular that nothing of it would hold
-	}
-	out := newSquare(n)
-	for i := range n {
-		for j := range n {
-			out[i][j] = inv.At(i, j) * by[i] * by[j]
-		}
-	}
-	return out, true
+	return f.inverse(), true
 }
 
 // apply returns s·v.

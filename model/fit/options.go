@@ -151,12 +151,12 @@ func (o *Options) check() error {
 
 // start returns the guess before any star.
 func (o *Options) start() guess {
-	g := guess{attitude: o.Setup.Nominal, linear: map[Term]float64{}}
+	g := guess{attitude: o.Setup.Nominal}
 	if k := o.Known; k != nil {
 		g.attitude = k.Attitude
 		g.z = [3]float64{float64(k.Errors.Z1), float64(k.Errors.Z2), float64(k.Errors.Z3)}
 		for _, c := range k.Linear {
-			g.linear[c.Term] = float64(c.Value)
+			g.add(c.Term, float64(c.Value))
 		}
 	}
 	for t, p := range o.Priors {

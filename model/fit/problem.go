@@ -22,27 +22,18 @@ type Prior struct {
 	Mean, Sigma model.Angle
 }
 
-// guess is a model under way: attitude, Z1 Z2 Z3 and linear terms.
+// guess is a model under way: attitude, Z1 Z2 Z3 and linear terms, by number.
 type guess struct {
 	attitude model.Mat
 	z        [3]float64
-	linear   map[Term]float64
+	linear   [linearCount]float64
 }
 
-func (g guess) clone() guess {
-	linear := make(map[Term]float64, len(g.linear))
-	for t, v := range g.linear {
-		linear[t] = v
-	}
-	g.linear = linear
-	return g
-}
-
-func (g guess) errors() pointing.Errors {
+func (g *guess) errors() pointing.Errors {
 	return pointing.Errors{Z1: model.Angle(g.z[0]), Z2: model.Angle(g.z[1]), Z3: model.Angle(g.z[2])}
 }
 
-func (g guess) value(t Term) float64 {
+func (g *guess) value(t Term) float64 {
 	switch t {
 	case Z1:
 		return g.z[0]
@@ -51,7 +42,7 @@ func (g guess) value(t Term) float64 {
 	case Z3:
 		return g.z[2]
 	}
-	return g.linear[t]
+	return g.linear[termNumbers[t]]
 }
 
 func (g *guess) add(t Term, by float64) {
@@ -63,7 +54,7 @@ func (g *guess) add(t Term, by float64) {
 	case Z3:
 		g.z[2] += by
 	default:
-		g.linear[t] += by
+		g.linear[termNumbers[t]] += by
 	}
 }
 
@@ -77,11 +68,9 @@ type problem struct {
 
 // count returns the number of free parameters.
 func (p *problem) count() int {
-	n := len(p.terms)
+	n := 0
 	for _, t := range p.terms {
-		if t == Attitude {
-			n += 2
-		}
+		n += t.parameters()
 	}
 	return n
 }
@@ -89,12 +78,18 @@ func (p *problem) count() int {
 // parts returns the guess as a model.
 func (p *problem) parts(g guess) Parts {
 	parts := Parts{Attitude: g.attitude, Errors: g.errors(), Zenith: g.attitude.Apply(p.zenith).Unit()}
-	for _, t := range LinearTerms() {
-		if v := g.linear[t]; v != 0 {
-			parts.Linear = append(parts.Linear, Coefficient{t, model.Angle(v)})
+	parts.Linear = g.coefficients()
+	return parts
+}
+
+// coefficients returns the linear terms that are not zero.
+func (g *guess) coefficients() (out []Coefficient) {
+	for i, v := range g.linear {
+		if v != 0 {
+			out = append(out, Coefficient{linearTerms[i], model.Angle(v)})
 		}
 	}
-	return parts
+	return out
 }
 
 // miss is how far one star stands from where the guess expects it, in the
@@ -105,81 +100,136 @@ type miss struct {
 	row [2][]float64
 }
 
-const differential = 1e-6 // radians: the step of numeric derivatives
+// tube is the direction of the tube in the mount frame and how it changes
+// with the axes, Z1 and Z2. Source: Taki 5.3-1.
+type tube struct {
+	is, perZ, perA, perZ1, perZ2 model.Vec
+	up                           model.Vec // along growing A of a mount without Z1 and Z2
+	through                      bool
+}
+
+func (g *guess) tubeAt(ideal model.Axes) (t tube) {
+	sinZ, cosZ := ideal.Z.SinCos()
+	sin, cos := ideal.A.SinCos()
+	s1, c1 := math.Sincos(g.z[0])
+	s2, c2 := math.Sincos(g.z[1])
+	turned := func(ahead, left, up float64) model.Vec {
+		return model.Vec{cosZ*ahead + sinZ*left, -sinZ*ahead + cosZ*left, up}
+	}
+	t.is = turned(cos*c2, c1*s2-sin*s1*c2, sin*c1*c2+s1*s2)
+	t.perZ = model.Vec{t.is[1], -t.is[0], 0}
+	t.perA = turned(-sin*c2, -cos*s1*c2, cos*c1*c2)
+	t.perZ1 = turned(0, -s1*s2-sin*c1*c2, c1*s2-sin*s1*c2)
+	t.perZ2 = turned(-cos*s2, c1*c2+sin*s1*s2, s1*c2-sin*c1*s2)
+	t.up = model.Vec{-sin * cosZ, sin * sinZ, cos}
+	t.through = cos < 0
+	return t
+}
 
 // misses evaluates the guess at every star.
 func (p *problem) misses(g guess) []miss {
-	parts := p.parts(g)
-	full := parts.build()
-	bare := func(e1, e2 float64) *pointing.Model {
-		return pointing.New(parts.Attitude, pointing.Errors{Z1: model.Angle(g.z[0] + e1), Z2: model.Angle(g.z[1] + e2)}, model.Axes{})
+	bent := NewLinear(g.attitude.Apply(p.zenith).Unit(), g.coefficients())
+	straight := pointing.New(model.Identity(), pointing.Errors{Z3: model.Angle(g.z[2])}, model.Axes{})
+	full := straight.WithCorrections(bent)
+	own := make([]effect, len(p.terms))
+	for i, t := range p.terms {
+		own[i] = effects[t]
 	}
-	plain := bare(0, 0)
-	byZ1 := [2]*pointing.Model{bare(-differential, 0), bare(differential, 0)}
-	byZ2 := [2]*pointing.Model{bare(0, -differential), bare(0, differential)}
 	n := p.count()
 	cells := make([]float64, 2*n*len(p.stars))
 	out := make([]miss, len(p.stars))
-	for i, s := range p.stars {
+	var b basis
+	for i := range p.stars {
+		s := &p.stars[i]
 		want := g.attitude.Apply(s.sky)
 		ideal := full.Ideal(s.axes)
-		is := plain.MountVector(ideal)
-		derivative := func(low, high model.Vec) model.Vec { return high.Sub(low).Scale(0.5 / differential) }
-		perA := derivative(plain.MountVector(model.Axes{Z: ideal.Z, A: ideal.A - differential}),
-			plain.MountVector(model.Axes{Z: ideal.Z, A: ideal.A + differential}))
-		perZ := model.Vec{is[1], -is[0], 0}
+		tube := g.tubeAt(ideal)
+		k := 1 / s.sigma
 
 		// The cross-hair of the tube, square to it: along Z and along A.
-		sin, cos := ideal.A.SinCos()
-		sinZ, cosZ := ideal.Z.SinCos()
-		up := model.Vec{-sin * cosZ, sin * sinZ, cos}
-		up = up.Sub(is.Scale(up.Dot(is))).Unit()
-		along := is.Cross(up) // clockwise on the normal side
-		if cos < 0 {
+		up := tube.up.Sub(tube.is.Scale(tube.up.Dot(tube.is))).Unit()
+		along := tube.is.Cross(up) // clockwise on the normal side
+		if tube.through {
 			along = along.Scale(-1) // growing Z moves a tube through the pole the other way
 		}
-		k := 1 / s.sigma
-		off := is.Sub(want)
+		up, along = up.Scale(k), along.Scale(k)
+		off := tube.is.Sub(want)
 		m := &out[i]
-		m.r = [2]float64{k * off.Dot(along), k * off.Dot(up)}
+		m.r = [2]float64{off.Dot(along), off.Dot(up)}
 		for c := range m.row {
-			m.row[c] = cells[(2*i+c)*n : (2*i+c+1)*n]
+			m.row[c] = cells[(2*i+c)*n : (2*i+c+1)*n : (2*i+c+1)*n]
 		}
-		var b basis
-		over := overheadOf(parts.Zenith)
-		over.at(ideal, &b)
+		bent.above.at(ideal, &b)
+		zAlong, zUp := tube.perZ.Dot(along), tube.perZ.Dot(up)
+		aAlong, aUp := tube.perA.Dot(along), tube.perA.Dot(up)
 		j := 0
 		put := func(d model.Vec) {
-			m.row[0][j], m.row[1][j] = k*d.Dot(along), k*d.Dot(up)
+			m.row[0][j], m.row[1][j] = d.Dot(along), d.Dot(up)
 			j++
 		}
-		for _, t := range p.terms {
+		for x, t := range p.terms {
 			switch t {
 			case Attitude: // want turns with the attitude: by ω × want
-				for axis := range 3 {
-					var unit model.Vec
-					unit[axis] = 1
-					put(unit.Cross(want).Scale(-1))
-				}
+				byZ, byA := along.Cross(want), up.Cross(want)
+				copy(m.row[0][j:], byZ[:])
+				copy(m.row[1][j:], byA[:])
+				j += 3
 			case Z1:
-				put(derivative(byZ1[0].MountVector(ideal), byZ1[1].MountVector(ideal)))
+				put(tube.perZ1)
 			case Z2:
-				put(derivative(byZ2[0].MountVector(ideal), byZ2[1].MountVector(ideal)))
+				put(tube.perZ2)
 			case Z3:
-				put(perA)
+				m.row[0][j], m.row[1][j] = aAlong, aUp
+				j++
 			default:
-				e := effects[t]
-				z, a := e.of(&b)
-				put(perZ.Scale(z).Add(perA.Scale(a)))
+				z, a := own[x].of(&b)
+				m.row[0][j], m.row[1][j] = z*zAlong+a*aAlong, z*zUp+a*aUp
+				j++
 			}
 		}
 	}
 	return out
 }
 
+// columns returns the misses of p with the rows of some of its terms only.
+func (p *problem) columns(misses []miss, terms []Term) []miss {
+	at := 0
+	from := map[Term]int{}
+	for _, t := range p.terms {
+		from[t] = at
+		at += t.parameters()
+	}
+	var pick []int
+	for _, t := range terms {
+		for k := range t.parameters() {
+			pick = append(pick, from[t]+k)
+		}
+	}
+	n := len(pick)
+	cells := make([]float64, 2*n*len(misses))
+	out := make([]miss, len(misses))
+	for i := range misses {
+		out[i].r = misses[i].r
+		for c, row := range misses[i].row {
+			out[i].row[c], cells = cells[:n:n], cells[n:]
+			for j, x := range pick {
+				out[i].row[c][j] = row[x]
+			}
+		}
+	}
+	return out
+}
+
+// parameters returns how many parameters t stands for.
+func (t Term) parameters() int {
+	if t == Attitude {
+		return 3
+	}
+	return 1
+}
+
 // moved returns the guess changed by the parameters' steps.
 func (p *problem) moved(g guess, step []float64) guess {
-	g = g.clone()
 	j := 0
 	for _, t := range p.terms {
 		if t == Attitude {

@@ -211,7 +211,7 @@ func (d *design) see(s sighting) miss {
 
 // gain returns the factor by which a star shrinks the parameters' volume,
 // squared.
-func (d *design) gain(m miss) float64 {
+func (d *design) gain(m *miss) float64 {
 	s := solution{inverse: d.inverse}
 	h := s.leverage(m)
 	return (1+h[0][0])*(1+h[1][1]) - h[0][1]*h[1][0]
@@ -255,7 +255,7 @@ func (d *design) choose(candidates []place, count int) []Target {
 				continue
 			}
 			// The first star tells as much anywhere: halfway up it is easy.
-			g := d.gain(misses[i]) * (1 - 1e-3*(c.Sky.Alt-model.Degrees(45)).Abs().Radians())
+			g := d.gain(&misses[i]) * (1 - 1e-3*(c.Sky.Alt-model.Degrees(45)).Abs().Radians())
 			if g > most {
 				best, most = i, g
 			}

@@ -18,7 +18,7 @@ const (
 	perArcsec   = math.Pi / 648000   // radians
 	maskedShare = 0.85               // of that limit suffices where the median finds a miss gross
 	fewStars    = 15                 // up to so many are left out in turn, the rest fitted anew
-	fewExact    = 3                  // of more stars, only so many
+	fewExact    = 3                  // of more stars, only so many, if derivatives find them gross
 	seedPairs   = 300                // pairs of stars tried for a first attitude
 	closeStars  = 10 * math.Pi / 180 // pairs closer than this, or to being opposite, are not
 )
@@ -46,16 +46,34 @@ func seed(stars []sighting, errors pointing.Errors) (model.Mat, bool) {
 				continue
 			}
 			r := triad(tube[i], tube[j]).Transpose().Mul(triad(stars[i].sky, stars[j].sky))
-			for k, s := range stars {
-				sizes[k] = float64(r.Apply(s.sky).Angle(tube[k]))
-			}
-			slices.Sort(sizes)
-			if median := sizes[len(sizes)/2]; median < best {
-				best, attitude, found = median, r, true
+			if worse := agreement(&r, stars, tube, best, sizes); 2*worse <= len(sizes) {
+				slices.Sort(sizes)
+				if median := sizes[len(sizes)/2]; median < best {
+					best, attitude, found = median, r, true
+				}
 			}
 		}
 	}
 	return attitude, found
+}
+
+// agreement fills sizes with the squares of how far the stars are from the
+// tube by the rotation r, and returns how many are best or farther. It stops
+// once these are more than half.
+func agreement(r *model.Mat, stars []sighting, tube []model.Vec, best float64, sizes []float64) (worse int) {
+	for k := range stars {
+		s, t := &stars[k].sky, &tube[k]
+		x := r[0][0]*s[0] + r[0][1]*s[1] + r[0][2]*s[2] - t[0]
+		y := r[1][0]*s[0] + r[1][1]*s[1] + r[1][2]*s[2] - t[1]
+		z := r[2][0]*s[0] + r[2][1]*s[1] + r[2][2]*s[2] - t[2]
+		sizes[k] = x*x + y*y + z*z
+		if sizes[k] >= best {
+			if worse++; 2*worse > len(stars) {
+				break
+			}
+		}
+	}
+	return worse
 }
 
 // triad returns three axes: along the middle of a and b, across it towards b,
@@ -77,7 +95,7 @@ func (r *run) settle(p *problem, start guess, in []int, limit int) (s solution, 
 		}
 	}
 	all(kept)
-	leaveOut := func(solve func(guess) (solution, bool)) {
+	leaveOut := func(solve func(guess, []miss) (solution, bool)) {
 		for ok && len(in)-len(kept) < limit {
 			worst, found := r.worst(p, &s, kept)
 			if !found {
@@ -85,18 +103,19 @@ func (r *run) settle(p *problem, start guess, in []int, limit int) (s solution, 
 			}
 			kept = slices.Delete(kept, worst, worst+1)
 			all(kept)
-			s, ok = solve(s.guess)
+			s, ok = solve(s.guess, slices.Delete(s.misses, worst, worst+1))
 		}
 	}
-	if s.guess, ok = start, true; len(kept) > fewStars {
-		s, ok = p.hubered(start)
+	s, ok = solution{guess: start, misses: p.misses(start)}, true
+	if len(kept) > fewStars {
+		s, ok = p.hubered(s.guess, s.misses)
 		leaveOut(p.hubered)
 	}
 	if !ok {
 		return s, kept, false
 	}
-	plain := func(g guess) (solution, bool) { return p.solve(g, nil) }
-	s, ok = plain(s.guess)
+	plain := func(g guess, misses []miss) (solution, bool) { return p.solveFrom(g, misses, nil) }
+	s, ok = plain(s.guess, s.misses)
 	leaveOut(plain)
 	for range 3 {
 		back := r.redeemed(p, &s, in, kept)
@@ -111,33 +130,57 @@ func (r *run) settle(p *problem, start guess, in []int, limit int) (s solution, 
 	return s, kept, ok
 }
 
-// hubered solves p with misses beyond the Huber limit weighing less.
+// hubered solves p from a guess and its misses, with misses beyond the Huber limit weighing less. The
+// weights are found with the derivatives of the solution without them, which a
+// few standard deviations do not change.
 //
 // Source: P. J. Huber, Ann. Math. Statist. 35 (1964).
-func (p *problem) hubered(start guess) (solution, bool) {
-	s, ok := p.solve(start, nil)
+func (p *problem) hubered(start guess, known []miss) (solution, bool) {
+	s, ok := p.solveFrom(start, known, nil)
+	if !ok {
+		return s, false
+	}
+	n := p.count()
 	weight := make([]float64, len(p.stars))
+	normal, right, step := newSquare(n), make([]float64, n), make([]float64, n)
+	misses := slices.Clone(s.misses)
+	before, moved := s.chi2, false
 	for range 10 {
-		if !ok {
-			return s, false
-		}
-		limit := max(huber*math.Sqrt2*spread(s.misses, p.count()), 1e-6)
-		before, full := s.chi2, true
-		for i, m := range s.misses {
+		limit := max(huber*math.Sqrt2*spread(misses, n), 1e-6)
+		full := true
+		for i, m := range misses {
 			weight[i] = 1
 			if size := math.Hypot(m.r[0], m.r[1]); size > limit && size > 0 {
 				weight[i], full = limit/size, false
 			}
 		}
 		if full {
-			return s, true
-		}
-		s, ok = p.solve(s.guess, weight)
-		if math.Abs(s.chi2-before) < 1e-4*before {
 			break
 		}
+		p.normal(normal, right, s.misses, weight)
+		p.addPriors(s.guess, normal, right)
+		f, ok := factored(normal)
+		if !ok {
+			return s, false
+		}
+		f.solveTo(step, right)
+		chi2 := 0.0
+		for i := range misses {
+			m := &misses[i]
+			m.follow(&s.misses[i], step)
+			chi2 += weight[i] * (m.r[0]*m.r[0] + m.r[1]*m.r[1])
+		}
+		moved = true
+		if math.Abs(chi2-before) < 1e-3*before {
+			break
+		}
+		before = chi2
 	}
-	return s, ok
+	if !moved {
+		return s, true
+	}
+	guess := p.moved(s.guess, step)
+	return p.solveFrom(guess, p.misses(guess), weight)
 }
 
 // nominalTrust is how many degrees of freedom the nominal scatter counts for
@@ -182,63 +225,67 @@ func (r *run) worst(p *problem, s *solution, kept []int) (at int, found bool) {
 	for _, m := range s.misses {
 		total += m.r[0]*m.r[0] + m.r[1]*m.r[1]
 	}
-	exact := p.mostAlone(s)
+	misses := p.deletions(s)
+	anew := farthest(misses)
 	most := 1.0
-	for k := range kept {
-		f, ok := p.without(s, k, exact[k])
-		if !ok || !(f.alone*p.stars[k].sigma > leastGross) {
-			continue
+	for k, f := range misses {
+		excess := func(f fewer) float64 {
+			size := math.Sqrt(max(f.gain, 0)) / limit
+			others := size / scatter(max(total-f.gain, 0), free)
+			return max(others, min(size/robust, others/maskedShare))
 		}
-		size := math.Sqrt(max(f.gain, 0)) / limit
-		others := size / scatter(max(total-f.gain, 0), free)
-		if t := max(others, min(size/robust, others/maskedShare)); t > most {
+		sigma := p.stars[k].sigma
+		if math.IsInf(f.alone, 0) {
+			continue // without the star there is no model
+		}
+		if f.alone >= anew && f.alone*sigma > leastGross/2 && (len(kept) <= fewStars || excess(f) > most) {
+			var ok bool
+			if f, ok = p.anew(s, k); !ok {
+				continue
+			}
+		}
+		if t := excess(f); f.alone*sigma > leastGross && t > most {
 			at, found, most = k, true, t
 		}
 	}
 	return at, found
 }
 
-// mostAlone tells which stars are worth leaving out exactly: all of a few, of
-// many those that derivatives find farthest from the model of the others.
-func (p *problem) mostAlone(s *solution) []bool {
-	exact := make([]bool, len(s.misses))
-	alone := make([]float64, len(s.misses))
-	for k, m := range s.misses {
-		d, _ := s.deleted(m)
-		alone[k] = math.Hypot(d[0], d[1])
+// deletions tells of every star what leaving it out would do, by derivatives.
+func (p *problem) deletions(s *solution) []fewer {
+	out := make([]fewer, len(s.misses))
+	for k := range s.misses {
+		alone, gain := s.deleted(&s.misses[k])
+		out[k] = fewer{gain: gain, alone: math.Hypot(alone[0], alone[1])}
 	}
-	limit := math.Inf(-1)
-	if len(alone) > fewStars {
-		sorted := slices.Sorted(slices.Values(alone))
-		limit = sorted[len(sorted)-fewExact]
-	}
-	for k, d := range alone {
-		exact[k] = d >= limit
-	}
-	return exact
+	return out
 }
 
-// without leaves star k out. Few stars bend to a gross error among them beyond
-// what derivatives tell: exact then fits the others anew. ok is false where
-// without the star there is no model.
-func (p *problem) without(s *solution, k int, exact bool) (f fewer, ok bool) {
-	m := s.misses[k]
-	alone, gain := s.deleted(m)
-	if math.IsInf(alone[0], 0) {
-		return f, false
+// farthest returns how far alone a star must be to be worth leaving out
+// exactly: any of a few, of many those few that are farthest.
+func farthest(misses []fewer) float64 {
+	if len(misses) <= fewStars {
+		return 0
 	}
-	f = fewer{gain: gain, alone: math.Hypot(alone[0], alone[1])}
-	if !exact || f.alone*p.stars[k].sigma < leastGross/2 {
-		return f, true
+	alone := make([]float64, len(misses))
+	for k, f := range misses {
+		alone[k] = f.alone
 	}
+	slices.Sort(alone)
+	return alone[len(alone)-fewExact]
+}
+
+// anew leaves star k out and fits the others: few stars bend to a gross error
+// among them beyond what derivatives tell.
+func (p *problem) anew(s *solution, k int) (f fewer, ok bool) {
 	others := *p
 	others.stars = slices.Delete(slices.Clone(p.stars), k, k+1)
-	refit, ok := others.solve(s.guess, nil)
+	refit, ok := others.solveFrom(s.guess, slices.Delete(slices.Clone(s.misses), k, k+1), nil)
 	if !ok {
 		return f, false
 	}
 	others.stars = p.stars[k : k+1]
-	m = others.misses(refit.guess)[0]
+	m := others.misses(refit.guess)[0]
 	return fewer{gain: s.chi2 - refit.chi2, alone: math.Hypot(m.r[0], m.r[1])}, true
 }
 
@@ -260,7 +307,7 @@ func (r *run) redeemed(p *problem, s *solution, in, kept []int) (back []int) {
 		}
 		out.stars = []sighting{r.stars[i]}
 		m := out.misses(s.guess)[0]
-		h := s.leverage(m)
+		h := s.leverage(&m)
 		size := math.Hypot(m.r[0], m.r[1])
 		if size*r.stars[i].sigma < leastGross || size < grossLimit(float64(dof)+nominalTrust(dof))*sigma*math.Sqrt(1+max(h[0][0], h[1][1])) {
 			back = append(back, i)

@@ -9,17 +9,24 @@ import (
 
 // solution is a guess that no small step improves, and what is known of it.
 type solution struct {
-	guess     guess
-	misses    []miss
-	data      square // what the stars alone say of the parameters: JᵀWJ
-	inverse   square // of data with the priors
-	chi2      float64
-	condition float64 // of the stars' matrix alone
+	guess   guess
+	misses  []miss
+	data    square // what the stars alone say of the parameters: JᵀWJ
+	inverse square // of data with the priors
+	chi2    float64
 }
 
 const (
 	mostIterations = 40
 	closeEnough    = 1e-11 // radians: no parameter moved by more
+
+	// The share of the sum of squares that another step would gain: what is
+	// lost in rounding, and how well the last step was foreseen. The square
+	// root of the one, or the other, is how far the parameters are from their
+	// best, in their own standard deviations.
+	rounding = 1e-12
+	uneven   = 1e-9 // by which the sum is uncertain, for corrections are taken off step by step
+	straight = 1e-6
 )
 
 // solve finds the guess with the least weighted squares: Levenberg-Marquardt
@@ -28,32 +35,48 @@ const (
 //
 // Source: D. W. Marquardt, J. SIAM 11 (1963).
 func (p *problem) solve(start guess, weight []float64) (solution, bool) {
-	g := start.clone()
-	misses := p.misses(g)
+	return p.solveFrom(start, p.misses(start), weight)
+}
+
+// solveFrom is solve where the misses of the guess are known; it keeps both.
+func (p *problem) solveFrom(g guess, misses []miss, weight []float64) (solution, bool) {
 	cost := p.cost(g, misses, weight)
 	damping := 0.0
 	n := p.count()
+	data, normal, damped := newSquare(n), newSquare(n), newSquare(n)
+	right := make([]float64, n)
 	for range mostIterations {
-		normal, right := p.normal(misses, weight)
+		p.normal(normal, right, misses, weight)
 		p.addPriors(g, normal, right)
-		improved, moved := false, 0.0
+		improved, linear, moved := false, false, 0.0
 		for range 12 {
-			damped := newSquare(n)
-			for i := range normal {
-				copy(damped[i], normal[i])
+			damped.copy(normal)
+			for i := range damped {
 				damped[i][i] *= 1 + damping
 			}
-			inverse, ok := invert(damped)
+			f, ok := factored(damped)
 			if !ok {
 				damping = max(10*damping, 1e-8)
 				continue
 			}
-			step := apply(inverse, right)
+			step := f.solve(right)
+			gain := 0.0 // of an undamped step, were the misses straight lines
+			for i, x := range step {
+				gain += x * right[i]
+			}
+			if damping == 0 && gain <= rounding*cost {
+				break
+			}
+			moved = largest(step)
+			if math.IsNaN(moved) || math.IsInf(moved, 0) {
+				damping = max(10*damping, 1e-6)
+				continue
+			}
 			next := p.moved(g, step)
 			nextMisses := p.misses(next)
 			nextCost := p.cost(next, nextMisses, weight)
-			moved = largest(step)
-			if nextCost <= cost || moved < closeEnough {
+			if nextCost <= cost*(1+uneven) || moved < closeEnough {
+				linear = damping == 0 && math.Abs(cost-gain-nextCost) < straight*nextCost
 				g, misses, cost = next, nextMisses, nextCost
 				damping /= 10
 				if damping < 1e-9 {
@@ -64,20 +87,52 @@ func (p *problem) solve(start guess, weight []float64) (solution, bool) {
 			}
 			damping = max(10*damping, 1e-6)
 		}
-		if !improved || moved < closeEnough {
+		if !improved || linear || moved < closeEnough {
 			break
 		}
 	}
-	normal, right := p.normal(misses, weight)
-	s := solution{guess: g, misses: misses, chi2: cost, condition: condition(normal)}
-	s.data = newSquare(n)
-	for i := range normal {
-		copy(s.data[i], normal[i])
-	}
+	p.normal(data, right, misses, weight)
+	s := solution{guess: g, misses: misses, chi2: cost, data: data}
+	normal.copy(data)
 	p.addPriors(g, normal, right)
 	inverse, ok := invert(normal)
 	s.inverse = inverse
 	return s, ok && !math.IsNaN(cost)
+}
+
+// step is the solution of p, were the misses, known at g, straight lines. It
+// changes them.
+func (p *problem) step(g guess, misses []miss) (s solution, ok bool) {
+	n := p.count()
+	right := make([]float64, n)
+	s = solution{misses: misses, data: newSquare(n)}
+	p.normal(s.data, right, misses, nil)
+	normal := newSquare(n)
+	normal.copy(s.data)
+	p.addPriors(g, normal, right)
+	f, ok := factored(normal)
+	if !ok {
+		return s, false
+	}
+	s.inverse = f.inverse()
+	step := f.solve(right)
+	for i := range misses {
+		misses[i].follow(&misses[i], step)
+	}
+	s.guess = p.moved(g, step)
+	s.chi2 = p.cost(s.guess, misses, nil)
+	return s, !math.IsNaN(s.chi2)
+}
+
+// follow sets m to what another miss becomes by a step of the parameters.
+func (m *miss) follow(from *miss, step []float64) {
+	for c, row := range from.row {
+		r := from.r[c]
+		for j, x := range row {
+			r += x * step[j]
+		}
+		m.r[c] = r
+	}
 }
 
 func largest(v []float64) float64 {
@@ -112,30 +167,34 @@ func (p *problem) cost(g guess, misses []miss, weight []float64) float64 {
 	return sum
 }
 
-// normal returns JᵀWJ and −JᵀWr of the stars.
-func (p *problem) normal(misses []miss, weight []float64) (square, []float64) {
-	n := p.count()
-	normal, right := newSquare(n), make([]float64, n)
-	for i, m := range misses {
+// normal fills in JᵀWJ and −JᵀWr of the stars.
+func (p *problem) normal(normal square, right []float64, misses []miss, weight []float64) {
+	clear(right)
+	for _, row := range normal {
+		clear(row)
+	}
+	for i := range misses {
+		m := &misses[i]
 		w := weightOf(weight, i)
 		if w == 0 {
 			continue
 		}
-		for c, row := range m.row {
-			for a, x := range row {
-				right[a] -= w * x * m.r[c]
-				for b := a; b < n; b++ {
-					normal[a][b] += w * x * row[b]
-				}
+		first, second := m.row[0], m.row[1][:len(m.row[0])]
+		for a, x := range first {
+			y := second[a]
+			right[a] -= w * (x*m.r[0] + y*m.r[1])
+			x, y = w*x, w*y
+			sums, others := normal[a][:a+1], second[:a+1]
+			for b, z := range first[:a+1] {
+				sums[b] += x*z + y*others[b]
 			}
 		}
 	}
 	for a := range normal {
 		for b := range a {
-			normal[a][b] = normal[b][a]
+			normal[b][a] = normal[a][b]
 		}
 	}
-	return normal, right
 }
 
 // addPriors adds what the priors say of the parameters.
@@ -157,21 +216,25 @@ func (p *problem) addPriors(g guess, normal square, right []float64) {
 
 // leverage returns the 2×2 matrix by which the parameters let star m pull the
 // fit to itself: its misses' covariance with the fit.
-func (s *solution) leverage(m miss) (h [2][2]float64) {
-	for a := range 2 {
-		v := apply(s.inverse, m.row[a])
-		for b := range 2 {
-			for j, x := range m.row[b] {
-				h[a][b] += v[j] * x
-			}
+func (s *solution) leverage(m *miss) (h [2][2]float64) {
+	first, second := m.row[0], m.row[1]
+	for i, row := range s.inverse {
+		var a, b float64
+		for j, x := range row {
+			a += x * first[j]
+			b += x * second[j]
 		}
+		h[0][0] += first[i] * a
+		h[0][1] += first[i] * b
+		h[1][1] += second[i] * b
 	}
+	h[1][0] = h[0][1]
 	return h
 }
 
 // deleted returns what the miss of star m would be if it had no part in the
 // fit, and by how much the sum of squares would fall without it.
-func (s *solution) deleted(m miss) (d [2]float64, gain float64) {
+func (s *solution) deleted(m *miss) (d [2]float64, gain float64) {
 	h := s.leverage(m)
 	a, b, c, e := 1-h[0][0], -h[0][1], -h[1][0], 1-h[1][1]
 	det := a*e - b*c

@@ -250,7 +250,10 @@ func Smooth(c Curve, knots []Knot, sigma, size model.Angle) *Table {
 // harmonics fills row with 1, sin x, cos x, sin 2x, cos 2x, ….
 func harmonics(x model.Angle, row []float64) {
 	row[0] = 1
-	for k := 1; 2*k < len(row); k++ {
-		row[2*k-1], row[2*k] = x.Mul(float64(k)).SinCos()
+	sin, cos := x.SinCos()
+	s, c := 0.0, 1.0
+	for k := 1; k+1 < len(row); k += 2 {
+		s, c = s*cos+c*sin, c*cos-s*sin
+		row[k], row[k+1] = s, c
 	}
 }

@@ -4,6 +4,7 @@ package fit
 
 import (
 	"math"
+	"slices"
 
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/pointing"
@@ -77,9 +78,11 @@ func (r *run) again(res *Result, alone model.Angle) {
 // leaveOneOut returns the stars' misses without the layer and with the layer
 // built from all other stars.
 func (r *run) leaveOneOut(parts Parts, build func(*Parts, []Observation, []Residual) *Parts, obs []Observation, misses []Residual) (before, after trial) {
+	others, their := slices.Clone(obs[1:]), slices.Clone(misses[1:])
 	for k := range obs {
-		others := append(append([]Observation(nil), obs[:k]...), obs[k+1:]...)
-		their := append(append([]Residual(nil), misses[:k]...), misses[k+1:]...)
+		if k > 0 {
+			others[k-1], their[k-1] = obs[k-1], misses[k-1]
+		}
 		z, a := float64(misses[k].Z), float64(misses[k].A)
 		before.missZ, before.missA = append(before.missZ, z), append(before.missA, a)
 		with := build(&parts, others, their)

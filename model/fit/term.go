@@ -185,7 +185,26 @@ var effects = map[Term]effect{
 	PA: {a: part{side, -1}},
 }
 
-var linearTerms = slices.Sorted(maps.Keys(effects))
+// linearTerms are the names of all linear terms, sorted; termNumbers gives their
+// places there.
+var (
+	linearTerms = slices.Sorted(maps.Keys(effects))
+	termNumbers = numbered(linearTerms)
+)
+
+// linearCount is the number of linear terms.
+const linearCount = 32
+
+func numbered(terms []Term) map[Term]int {
+	if len(terms) != linearCount {
+		panic("fit: the linear terms are miscounted")
+	}
+	at := make(map[Term]int, len(terms))
+	for i, t := range terms {
+		at[t] = i
+	}
+	return at
+}
 
 // LinearTerms returns the names of all linear terms, sorted.
 func LinearTerms() []Term { return slices.Clone(linearTerms) }

@@ -36,7 +36,7 @@ type layer struct {
 
 const (
 	correctionPasses = 12    // of the fixed point; two or three serve for terms below 1°
-	correctionClosed = 5e-13 // radians, 1e-7″, a tenth of what a round trip may be off
+	correctionClosed = 1e-13 // radians, 2e-8″: a fiftieth of what a round trip may be off
 )
 
 // remove returns the sky-side axes that l turns into raw: directly, or by
