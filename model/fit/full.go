@@ -293,7 +293,7 @@ func (c *chooser) unfit(a *attempt, terms []Term) string {
 	if !a.ok {
 		return "the stars do not determine it"
 	}
-	if condition(a.solution.data) > mostCondition {
+	if worseThan(mostCondition, a.solution.data) {
 		return "with it the terms cannot be told apart"
 	}
 	for k, name := range a.problem.names() {

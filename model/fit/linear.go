@@ -160,3 +160,19 @@ func condition(s square) float64 {
 	}
 	return math.Sqrt(most / least)
 }
+
+// worseThan reports whether the condition number of s is more than most. It
+// is mostly told without eigenvalues: those of the scaled matrix are at most
+// its size, and at least the inverse of the sum of those of its inverse.
+func worseThan(most float64, s square) bool {
+	if f, ok := factored(s); ok {
+		sum := 0.0
+		for i, row := range f.inverse() {
+			sum += row[i] / (f.by[i] * f.by[i])
+		}
+		if float64(len(s))*sum <= most*most {
+			return false
+		}
+	}
+	return !(condition(s) <= most)
+}

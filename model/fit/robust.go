@@ -33,7 +33,7 @@ func seed(stars []sighting, errors pointing.Errors) (model.Mat, bool) {
 		tube[i] = m.MountVector(s.axes)
 	}
 	pairs := len(stars) * (len(stars) - 1) / 2
-	every := max(1, pairs/seedPairs)
+	every := max(1, (pairs+seedPairs-1)/seedPairs)
 	best, found := math.Inf(1), false
 	var attitude model.Mat
 	count := 0

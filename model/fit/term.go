@@ -120,14 +120,13 @@ func (o *overhead) at(axes model.Axes, b *basis) {
 	k := 1 / max(m, capped)
 	flip := ca / math.Sqrt(ca*ca+sideEdge*sideEdge)
 	s2, c2 := 2*sz*cz, 1-2*sz*sz
-	b.z = [functions]float64{
-		one: 1, sinZ: sz, cosZ: cz, sin2Z: s2, cos2Z: c2, side: flip,
-		sec: s, tan: t, sinZTan: sz * t, cosZTan: cz * t, upZSec: z * s, upZTanZ: z * s * k, upMSec: m * s,
-	}
-	b.a = [functions]float64{
-		one: 1, sinZ: sz, cosZ: cz, sin2Z: s2, cos2Z: c2, side: flip,
-		sinA: sa, cosA: ca, sin2A: 2 * sa * ca, cos2A: 1 - 2*sa*sa, upA: a, upATanZ: a * k, nod: o.nodX*cz - o.nodY*sz,
-	}
+	bz, ba := &b.z, &b.a
+	bz[one], bz[sinZ], bz[cosZ], bz[sin2Z], bz[cos2Z], bz[side] = 1, sz, cz, s2, c2, flip
+	ba[one], ba[sinZ], ba[cosZ], ba[sin2Z], ba[cos2Z], ba[side] = 1, sz, cz, s2, c2, flip
+	bz[sec], bz[tan], bz[sinZTan], bz[cosZTan] = s, t, sz*t, cz*t
+	bz[upZSec], bz[upZTanZ], bz[upMSec] = z*s, z*s*k, m*s
+	ba[sinA], ba[cosA], ba[sin2A], ba[cos2A] = sa, ca, 2*sa*ca, 1-2*sa*sa
+	ba[upA], ba[upATanZ], ba[nod] = a, a*k, o.nodX*cz-o.nodY*sz
 }
 
 // part is a function and its sign; a sign of 0 is no part.
