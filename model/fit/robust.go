@@ -130,21 +130,18 @@ func (r *run) settle(p *problem, start guess, in []int, limit int) (s solution, 
 	return s, kept, ok
 }
 
-// hubered solves p from a guess and its misses, with misses beyond the Huber limit weighing less. The
-// weights are found with the derivatives of the solution without them, which a
-// few standard deviations do not change.
+// hubered solves p from a guess and its misses, those beyond the Huber limit
+// weighing less. The weights are found with the derivatives of the solution
+// without them, which a few standard deviations do not change.
 //
 // Source: P. J. Huber, Ann. Math. Statist. 35 (1964).
 func (p *problem) hubered(start guess, known []miss) (solution, bool) {
-	s, ok := p.solveFrom(start, known, nil)
-	if !ok {
-		return s, false
-	}
+	base, at, _, chi2 := p.descend(start, known, nil)
 	n := p.count()
 	weight := make([]float64, len(p.stars))
 	normal, right, step := newSquare(n), make([]float64, n), make([]float64, n)
-	misses := slices.Clone(s.misses)
-	before, moved := s.chi2, false
+	misses := slices.Clone(at)
+	before, moved := chi2, false
 	for range 10 {
 		limit := max(huber*math.Sqrt2*spread(misses, n), 1e-6)
 		full := true
@@ -157,17 +154,17 @@ func (p *problem) hubered(start guess, known []miss) (solution, bool) {
 		if full {
 			break
 		}
-		p.normal(normal, right, s.misses, weight)
-		p.addPriors(s.guess, normal, right)
+		p.normal(normal, right, at, weight)
+		p.addPriors(base, normal, right)
 		f, ok := factored(normal)
 		if !ok {
-			return s, false
+			return solution{guess: base, misses: at}, false
 		}
 		f.solveTo(step, right)
-		chi2 := 0.0
+		chi2 = 0
 		for i := range misses {
 			m := &misses[i]
-			m.follow(&s.misses[i], step)
+			m.follow(&at[i], step)
 			chi2 += weight[i] * (m.r[0]*m.r[0] + m.r[1]*m.r[1])
 		}
 		moved = true
@@ -177,9 +174,9 @@ func (p *problem) hubered(start guess, known []miss) (solution, bool) {
 		before = chi2
 	}
 	if !moved {
-		return s, true
+		return p.known(base, at, nil, chi2)
 	}
-	guess := p.moved(s.guess, step)
+	guess := p.moved(base, step)
 	return p.solveFrom(guess, p.misses(guess), weight)
 }
 

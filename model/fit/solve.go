@@ -40,10 +40,15 @@ func (p *problem) solve(start guess, weight []float64) (solution, bool) {
 
 // solveFrom is solve where the misses of the guess are known; it keeps both.
 func (p *problem) solveFrom(g guess, misses []miss, weight []float64) (solution, bool) {
+	return p.known(p.descend(g, misses, weight))
+}
+
+// descend does the work of solveFrom.
+func (p *problem) descend(g guess, misses []miss, weight []float64) (guess, []miss, []float64, float64) {
 	cost := p.cost(g, misses, weight)
 	damping := 0.0
 	n := p.count()
-	data, normal, damped := newSquare(n), newSquare(n), newSquare(n)
+	normal, damped := newSquare(n), newSquare(n)
 	right := make([]float64, n)
 	for range mostIterations {
 		p.normal(normal, right, misses, weight)
@@ -91,9 +96,17 @@ func (p *problem) solveFrom(g guess, misses []miss, weight []float64) (solution,
 			break
 		}
 	}
-	p.normal(data, right, misses, weight)
-	s := solution{guess: g, misses: misses, chi2: cost, data: data}
-	normal.copy(data)
+	return g, misses, weight, cost
+}
+
+// known returns what is known of a guess with the least squares, cost.
+func (p *problem) known(g guess, misses []miss, weight []float64, cost float64) (solution, bool) {
+	n := p.count()
+	right := make([]float64, n)
+	s := solution{guess: g, misses: misses, chi2: cost, data: newSquare(n)}
+	p.normal(s.data, right, misses, weight)
+	normal := newSquare(n)
+	normal.copy(s.data)
 	p.addPriors(g, normal, right)
 	inverse, ok := invert(normal)
 	s.inverse = inverse
