@@ -41,9 +41,8 @@ func seed(stars []sighting, errors pointing.Errors) (model.Mat, bool) {
 	for i := range stars {
 		for j := i + 1; j < len(stars); j++ {
 			count++
-			sep := float64(stars[i].sky.Angle(stars[j].sky))
-			if count%every != 0 || sep < closeStars || sep > math.Pi-closeStars {
-				continue
+			if count%every != 0 || !apart(stars[i].sky, stars[j].sky) || !apart(tube[i], tube[j]) {
+				continue // a star noted twice, or while the tube stood still, turns nothing
 			}
 			r := triad(tube[i], tube[j]).Transpose().Mul(triad(stars[i].sky, stars[j].sky))
 			if worse := agreement(&r, stars, tube, best, sizes); 2*worse <= len(sizes) {
@@ -55,6 +54,12 @@ func seed(stars []sighting, errors pointing.Errors) (model.Mat, bool) {
 		}
 	}
 	return attitude, found
+}
+
+// apart reports whether two directions fix a rotation.
+func apart(a, b model.Vec) bool {
+	d := float64(a.Angle(b))
+	return d >= closeStars && d <= math.Pi-closeStars
 }
 
 // agreement fills sizes with the squares of how far the stars are from the
