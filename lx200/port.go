@@ -44,13 +44,16 @@ const (
 // ctx ends.
 func (s *Server) tend(ctx context.Context, l Line) {
 	pause := reopenFirst
-	for failing := false; ctx.Err() == nil; {
+	for failing, again := false, false; ctx.Err() == nil; {
 		rw, err := l.Open()
 		switch {
 		case err == nil:
 			s.counts.opened.Add(1)
+			if again {
+				s.counts.reopened.Add(1)
+			}
 			s.log.Info("LX200 serial line is open", "device", l.Name)
-			pause, failing = reopenFirst, false
+			pause, failing, again = reopenFirst, false, true
 			err = s.converse(ctx, s.open(newPort(rw, s.clock), l.Name, s.serial))
 			if ctx.Err() != nil {
 				return

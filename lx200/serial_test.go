@@ -51,8 +51,8 @@ func TestUnplugAndBackOff(t *testing.T) {
 		r.port.plug()
 		time.Sleep(30 * time.Second)
 		r.expect("serial", ":GVN#", "01.2#")
-		if n := r.s.Stats(); n.LinesOpen != 1 || n.LinesOpened != 2 || n.LinesFailed != 7 {
-			t.Errorf("%d open, %d opened, %d failed", n.LinesOpen, n.LinesOpened, n.LinesFailed)
+		if n := r.s.Stats(); n.LinesConfigured != 1 || n.LinesOpen != 1 || n.LinesOpened != 2 || n.Reopened != 1 || n.LinesFailed != 7 {
+			t.Errorf("%d of %d open, %d opened, %d again, %d failed", n.LinesOpen, n.LinesConfigured, n.LinesOpened, n.Reopened, n.LinesFailed)
 		}
 		again := time.Now()
 		r.port.unplug()

@@ -148,6 +148,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, lines ...Line) error
 	defer cancel(nil)
 	var all sync.WaitGroup
 	defer all.Wait()
+	s.counts.configured.Add(int64(len(lines)))
 	for _, line := range lines {
 		all.Go(func() { s.tend(ctx, line) })
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/siderostep/siderostep/clock"
 )
 
 // Result is what became of a command.
@@ -41,9 +43,9 @@ type Count struct {
 // Stats are the counters since the start, and what is open now. Everything in
 // it is bounded: the names are those of closed lists.
 type Stats struct {
-	Commands map[Count]uint64 // those that came, by letters and result
-	Families []Family         // the same summed by what they are about; always all, in the same order
-	Latency  [len(LatencyBounds) + 1]uint64
+	Commands map[Count]uint64  // those that came, by letters and result
+	Families []Family          // the same summed by what they are about; always all, in the same order
+	Took     clock.Tally       // known commands, from a frame's end until the reply is ready
 	Refusals map[string]uint64 // refused commands by reason
 
 	Connections int // TCP connections now
@@ -53,17 +55,19 @@ type Stats struct {
 	Idle        uint64             // connections closed because their client was silent
 	Stuck       uint64             // connections closed because their client took no reply
 
-	LinesOpen   int    // serial lines now
-	LinesOpened uint64 // times that a serial line was opened, the first time included
-	LinesFailed uint64 // times that one could not be opened
-	LinesLost   uint64 // times that one was lost while open
+	LinesConfigured int    // serial lines that are served
+	LinesOpen       int    // of these now
+	LinesOpened     uint64 // times that one was opened, the first time of each included
+	Reopened        uint64 // times that one was opened again
+	LinesFailed     uint64 // times that one could not be opened
+	LinesLost       uint64 // times that one was lost while open
 
 	BytesIn, BytesOut uint64
 	Noise             uint64 // bytes outside of frames
 	Broken            uint64 // frames dropped at a control byte
 	BadSums           uint64 // frames with a wrong checksum
 
-	Stopped uint64 // direction key motions ended by a deadline
+	Stopped uint64 // direction key motions ended by a deadline or with their serial line
 	Object  string // the object that a client has named last; "" for none
 }
 
@@ -78,13 +82,6 @@ type Family struct {
 var families = [...]string{
 	"identity", "get", "target", "goto", "sync", "stop", "move", "rate", "guide", "tracking", "park", "rotator",
 	"focuser", "site", "custom", "constant", "other",
-}
-
-// LatencyBounds are the upper ends of the parts of Stats.Latency: commands by
-// the time from a frame's end until its reply is ready. The last part has no
-// end. The parts do not hold each other.
-var LatencyBounds = [...]time.Duration{
-	100 * time.Microsecond, time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond, time.Second,
 }
 
 // Rejection is why a connection is closed without a byte.
@@ -162,11 +159,13 @@ type Trace struct {
 type counters struct {
 	commands [][results]atomic.Uint64 // by command.number; the first is other
 	took     []atomic.Int64           // nanoseconds, by number of the family
-	latency  [len(LatencyBounds) + 1]atomic.Uint64
+	all      clock.Durations
 
 	accepted, idle, stuck  atomic.Uint64
 	rejected               [rejections]atomic.Uint64
-	opened, failed, lost   atomic.Uint64
+	opened, reopened       atomic.Uint64
+	failed, lost           atomic.Uint64
+	configured             atomic.Int64
 	connections, lines     atomic.Int64
 	in, out                atomic.Uint64
 	noise, broken, badSums atomic.Uint64
@@ -192,15 +191,14 @@ func newCounters() *counters {
 	}
 }
 
-// command counts one command, by its number.
+// command counts one command, by its number. What is none takes no time that
+// says anything of the others.
 func (c *counters) command(number int, r Result, took time.Duration) {
 	c.commands[number][r].Add(1)
-	c.took[table.family[number]].Add(int64(took))
-	part := 0
-	for part < len(LatencyBounds) && took > LatencyBounds[part] {
-		part++
+	if number != 0 {
+		c.took[table.family[number]].Add(int64(took))
+		c.all.Add(took)
 	}
-	c.latency[part].Add(1)
 	c.status(table.names[number], r)
 }
 
@@ -238,9 +236,11 @@ func (s *Server) Stats() Stats {
 	c := s.counts
 	n := Stats{
 		Commands:    map[Count]uint64{},
+		Took:        c.all.Load(),
 		Families:    make([]Family, len(families)),
 		Connections: int(c.connections.Load()), Accepted: c.accepted.Load(), Idle: c.idle.Load(), Stuck: c.stuck.Load(),
-		LinesOpen: int(c.lines.Load()), LinesOpened: c.opened.Load(), LinesFailed: c.failed.Load(), LinesLost: c.lost.Load(),
+		LinesConfigured: int(c.configured.Load()), LinesOpen: int(c.lines.Load()), LinesOpened: c.opened.Load(),
+		Reopened: c.reopened.Load(), LinesFailed: c.failed.Load(), LinesLost: c.lost.Load(),
 		BytesIn: c.in.Load(), BytesOut: c.out.Load(),
 		Noise: c.noise.Load(), Broken: c.broken.Load(), BadSums: c.badSums.Load(), Stopped: c.stopped.Load(),
 	}
@@ -254,9 +254,6 @@ func (s *Server) Stats() Stats {
 				n.Families[table.family[i]].Results[r] += v
 			}
 		}
-	}
-	for i := range n.Latency {
-		n.Latency[i] = c.latency[i].Load()
 	}
 	for i := range n.Rejected {
 		n.Rejected[i] = c.rejected[i].Load()

@@ -133,8 +133,9 @@ func (m *Mount) AddPoint(ctx context.Context, name string, place model.Equatoria
 // syncOnPoint adds the place of a sync to the points. Where the stars make no
 // model yet, the sync is to move the zero points all the same.
 func (m *Mount) syncOnPoint(ctx context.Context, at model.Equatorial) error {
-	if !m.Snapshot().Tracking {
-		return fault.New(fault.Refused, "sync", "tracking is off")
+	if len(m.Snapshot().Alignment.Book.Points) == align.MaxPoints {
+		m.log.Warn("sync: the book of points is full; only the zero points move", "points", align.MaxPoints)
+		return nil
 	}
 	err := m.AddPoint(ctx, "", at, 0)
 	if errors.Is(err, fault.Invalid) {
@@ -232,7 +233,11 @@ func (m *Mount) AltitudeOffset(ctx context.Context, apply bool) (z3 model.Angle,
 		known := *d.alignment
 		known.Settings = d.config.Mount.Errors()
 		known.Models.Current.Parts.Errors.Z3 = z3
-		return known.Solved(d.config, known.Book, fit.Rotation, d.utc, fmt.Sprintf("altitude offset %.1f′", z3.Arcmin()))
+		r, err := known.solve(d.config, known.Book, fit.Rotation)
+		if err != nil {
+			return nil, err
+		}
+		return d.alignment.with(d.config, known.Book, fit.RecordOf(r, d.utc, fmt.Sprintf("altitude offset %.1f′", z3.Arcmin())))
 	})
 	return z3, gain, err
 }

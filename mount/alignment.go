@@ -130,7 +130,10 @@ func (a *Alignment) indexed(index model.Axes) *Alignment {
 
 // reconfigured returns the alignment for changed settings: a preset follows
 // them, stars stay where they were.
-func (a *Alignment) reconfigured(cfg Config, at time.Time) (*Alignment, error) {
+func (a *Alignment) reconfigured(cfg Config, moved bool, at time.Time) (*Alignment, error) {
+	if !moved && a.Settings == cfg.Mount.Errors() {
+		return a, nil
+	}
 	if !a.OnStars() {
 		b, err := a.Solved(cfg, a.Book, fit.Rotation, at, "settings")
 		if err != nil {

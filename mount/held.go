@@ -36,8 +36,10 @@ func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model
 		if _, err := s.freeToMove(axis, rate, now); err != nil {
 			return err
 		}
+		s.takeOver(now, client)
 		s.holder, s.holderHeard = client, now
 		if s.activity == Idle && s.course.sky {
+			s.endNudge(now)
 			_, before := s.change(now)
 			s.idle = before.after
 		}
@@ -49,6 +51,22 @@ func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model
 	s.dismissHolder()
 	s.hold(now)
 	return nil
+}
+
+// takeOver ends what another client holds: motion has one holder, whose
+// silence ends it.
+func (s *state) takeOver(now driver.Instant, client string) {
+	if s.nudger != client {
+		s.endNudge(now)
+	}
+	if s.holder == "" || s.holder == client {
+		return
+	}
+	s.held[AxisZ], s.held[AxisA] = 0, 0
+	if s.activity == Held {
+		s.hold(now)
+	}
+	_ = s.holdRotator(now, "", 0) // to stop is never refused
 }
 
 // dismissHolder forgets the holder when nothing is held any more.

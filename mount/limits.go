@@ -21,10 +21,11 @@ func (s *state) guardLimits(now driver.Instant) {
 		}
 	case s.activity == Held:
 		for _, i := range [2]int{AxisZ, AxisA} {
-			if s.held[i] == 0 {
+			rate := s.course.line[i].rate // an axis that is not held goes on as the sky had it
+			if rate == 0 {
 				continue
 			}
-			if l, err := s.freeToMove(i, s.held[i], now); err != nil {
+			if l, err := s.freeToMove(i, rate, now); err != nil {
 				s.stopHeld(now, Limited, err)
 				s.reached(now, l)
 				s.log.Warn("held motion stopped at a limit", "err", err)
@@ -142,6 +143,9 @@ func (s *state) freeToMove(axis int, rate model.Rate, now driver.Instant) (Limit
 		return l, err
 	}
 	rates := s.held
+	if s.activity == Held {
+		rates = [axisCount]model.Rate{s.course.line[AxisZ].rate, s.course.line[AxisA].rate}
+	}
 	rates[axis] = rate
 	rest := model.Axes{
 		Z: s.axes.Z + s.stopping(AxisZ, rates[AxisZ]),

@@ -185,7 +185,11 @@ func (m *Mount) SlewHorizontal(ctx context.Context, to model.Horizontal) error {
 // point.
 func (m *Mount) SyncEquatorial(ctx context.Context, at model.Equatorial) error {
 	if m.Snapshot().Config.Alignment.Sync == "point" {
-		if err := m.syncOnPoint(ctx, at); err != nil {
+		err := m.command(ctx, "sync", func(s *state, now driver.Instant) error { return s.maySync(now, at) })
+		if err == nil {
+			err = m.syncOnPoint(ctx, at)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -226,7 +230,7 @@ func (m *Mount) MaxOffset() model.Rate { return maxOffset }
 // Tracking pauses meanwhile. It returns fault.Parked, fault.Invalid for an
 // unknown axis or a rate beyond its fastest, fault.Refused while slewing.
 func (m *Mount) MoveAxis(ctx context.Context, client string, axis int, rate model.Rate) error {
-	m.heard.Store(int64(m.loop.Now()))
+	m.Heard(client)
 	return m.command(ctx, "move axis", func(s *state, now driver.Instant) error { return s.moveAxis(now, client, axis, rate) })
 }
 

@@ -18,7 +18,7 @@ import (
 // fault.Refused while slewing or not tracking, fault.Invalid for rates beyond
 // MaxOffset.
 func (m *Mount) Nudge(ctx context.Context, client string, ra, dec model.Rate) error {
-	m.heard.Store(int64(m.loop.Now()))
+	m.Heard(client)
 	return m.command(ctx, "nudge", func(s *state, now driver.Instant) error { return s.nudge(now, client, ra, dec) })
 }
 
@@ -41,6 +41,7 @@ func (s *state) nudge(now driver.Instant, client string, ra, dec model.Rate) err
 			return fault.New(fault.Invalid, "nudge", "%.2f″/s is beyond ±%.0f″/s", r.ArcsecPerSecond(), maxOffset.ArcsecPerSecond())
 		}
 	}
+	s.takeOver(now, client)
 	s.nudger, s.holderHeard, s.stopped = client, now, nil
 	s.retarget(now, func(g *target) { g.nudgeRA, g.nudgeDec = ra, dec })
 	return nil

@@ -13,7 +13,7 @@ func (s *state) park(now driver.Instant) error {
 	if s.parked || s.activity == Parking {
 		return nil
 	}
-	return s.retire(now, "park", Parking, s.parkAt)
+	return s.retire(now, "park", Parking, s.parkPlace())
 }
 
 // findHome begins to move to the home position.
@@ -78,6 +78,16 @@ func (s *state) setPark(driver.Instant) error {
 	if s.activity != Idle {
 		return fault.New(fault.Refused, "set park", "the mount is %s", s.activity)
 	}
-	s.parkAt = s.axes
+	at := s.axes
+	s.parkAt = &at
 	return nil
+}
+
+// parkPlace returns the park position: that of SetPark, or of the
+// configuration.
+func (s *state) parkPlace() model.Axes {
+	if s.parkAt != nil {
+		return *s.parkAt
+	}
+	return model.Axes{Z: model.Degrees(s.config.Mount.Z.ParkDeg), A: model.Degrees(s.config.Mount.A.ParkDeg)}
 }

@@ -284,6 +284,7 @@ func (s *state) holdRotator(now driver.Instant, client string, rate model.Rate) 
 		if _, err := s.freeToMove(AxisRotator, rate, now); err != nil {
 			return err
 		}
+		s.takeOver(now, client)
 		s.holder, s.holderHeard = client, now
 		s.rotator.held = true
 	}

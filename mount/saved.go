@@ -12,14 +12,14 @@ import (
 
 // Saved is what a mount remembers from run to run. Angles are in radians.
 type Saved struct {
-	UTC        time.Time           `json:"utc"`         // when it was true
-	Counts     [3]model.Microsteps `json:"counts"`      // of the motors Z, A and rotator
-	Moving     bool                `json:"moving"`      // motors were in motion: the counts may be behind
-	Trusted    bool                `json:"trusted"`     // the counts agreed with the tube
-	Parked     bool                `json:"parked"`      //
-	TrackAfter bool                `json:"track_after"` // tracking before parking
-	Park       model.Axes          `json:"park"`        // park position
-	Zero       model.Axes          `json:"zero"`        // what the axes read at count 0
+	UTC        time.Time           `json:"utc"`                // when it was true
+	Counts     [3]model.Microsteps `json:"counts"`             // of the motors Z, A and rotator
+	Moving     bool                `json:"moving"`             // motors were in motion: the counts may be behind
+	Trusted    bool                `json:"trusted"`            // the counts agreed with the tube
+	Parked     bool                `json:"parked"`             //
+	TrackAfter bool                `json:"track_after"`        // tracking before parking
+	Park       *model.Axes         `json:"park_set,omitempty"` // by SetPark; nil for that of the configuration
+	Zero       model.Axes          `json:"zero"`               // what the axes read at count 0
 	Alignment  *Alignment          `json:"alignment,omitempty"`
 	Rotator    SavedRotator        `json:"rotator"`
 }
@@ -74,9 +74,7 @@ func (s *state) restore(v *Saved, preset *Alignment, cfg Config, at time.Time) (
 	if v.Moving {
 		s.log.Warn("the last run ended in motion: the position is not to be trusted before a sync")
 	}
-	if v.Park != (model.Axes{}) {
-		s.parkAt = v.Park
-	}
+	s.parkAt = v.Park
 	s.rotator = rotator{offset: v.Rotator.Offset, wanted: v.Rotator.Wanted, asked: v.Rotator.Asked}
 	if v.Alignment == nil {
 		return preset, nil
@@ -84,7 +82,7 @@ func (s *state) restore(v *Saved, preset *Alignment, cfg Config, at time.Time) (
 	if err := v.Alignment.Check(); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "saved alignment", err)
 	}
-	return v.Alignment.reconfigured(cfg, at)
+	return v.Alignment.reconfigured(cfg, false, at)
 }
 
 // needsRestart returns the key of the first setting that differs between c

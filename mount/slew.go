@@ -234,8 +234,12 @@ func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 	if err := s.readyToSlew("pier side"); err != nil {
 		return err
 	}
-	if to == s.course.side {
+	switch to {
+	case s.course.side:
 		return nil
+	case pointing.Normal, pointing.Through:
+	default:
+		return fault.New(fault.Invalid, "pier side", "%v is none of the two", to)
 	}
 	at, before := s.change(now)
 	hd, b := s.heaven.chain.HourDec(s.axes), s.bounds()

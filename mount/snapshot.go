@@ -61,7 +61,7 @@ type Snapshot struct {
 
 	side         pointing.PierSide
 	bounds       bounds
-	parkAt       model.Axes
+	parkAt       *model.Axes
 	trackAfter   bool
 	zero         model.Axes
 	savedRotator SavedRotator

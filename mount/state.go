@@ -4,6 +4,7 @@ package mount
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -49,7 +50,7 @@ type state struct {
 	parked     bool
 	atHome     bool
 	trusted    bool
-	parkAt     model.Axes
+	parkAt     *model.Axes // set by SetPark; nil for that of the configuration
 	slewFault  error
 	stopped    error
 	moving     bool   // a motion that counts is under way
@@ -87,7 +88,6 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 	for i := range s.profiles {
 		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
 	}
-	s.parkAt = model.Axes{Z: model.Degrees(cfg.Mount.Z.ParkDeg), A: model.Degrees(cfg.Mount.A.ParkDeg)}
 	utc := p.Epoch.Round(0).UTC()
 	if s.alignment, err = Preset(cfg, utc); err != nil {
 		return nil, err
@@ -111,7 +111,8 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 
 // rest makes standing still where the axes now are the course.
 func (s *state) rest(now driver.Instant) {
-	c := course{side: s.course.side}
+	old := &s.course.target
+	c := course{side: s.course.side, target: target{drive: old.drive, raRate: old.raRate, decRate: old.decRate}}
 	for i := range c.line {
 		c.line[i] = line{since: now, pos: s.played(i)}
 		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
@@ -164,7 +165,9 @@ func (s *state) noticeBraking(axis int) {
 			s.end(Halted)
 			s.activity = Idle
 			s.release()
-			s.stopped = fault.New(fault.Cancelled, "motion", "halted")
+			if !errors.Is(s.stopped, fault.Hardware) { // the motors were halted because of that
+				s.stopped = fault.New(fault.Cancelled, "motion", "halted")
+			}
 			s.log.Warn("motion halted")
 		}
 	case r.State == driver.Braking || late:

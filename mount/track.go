@@ -19,8 +19,11 @@ func (s *state) setTracking(now driver.Instant, on bool) error {
 	if !on {
 		s.unfollow(now)
 		s.tracking = false
-		if s.activity == Idle && s.course.sky {
+		switch {
+		case s.activity == Idle && s.course.sky:
 			s.stand(now)
+		case s.activity == Held: // an axis that nobody holds rests from now on
+			s.hold(now)
 		}
 		return nil
 	}
@@ -147,8 +150,8 @@ func (s *state) pulseGuide(now driver.Instant, dir Direction, d time.Duration, r
 	return nil
 }
 
-// syncEquatorial declares what the telescope points at while tracking.
-func (s *state) syncEquatorial(now driver.Instant, e model.Equatorial) error {
+// maySync refuses a sync on a place that the telescope cannot point at.
+func (s *state) maySync(now driver.Instant, e model.Equatorial) error {
 	if err := s.readyToSync(); err != nil {
 		return err
 	}
@@ -158,12 +161,19 @@ func (s *state) syncEquatorial(now driver.Instant, e model.Equatorial) error {
 	if !s.tracking {
 		return fault.New(fault.Refused, "sync", "tracking is off")
 	}
-	at, before := s.change(now)
-	hd := e.HourDec(s.heaven.lst(at))
-	if alt := hd.Horizontal(s.heaven.chain.Latitude).Alt; alt < lowestSync {
+	if alt := e.HourDec(s.heaven.lst(now)).Horizontal(s.heaven.chain.Latitude).Alt; alt < lowestSync {
 		return fault.New(fault.BelowLimit, "sync", "that place is %.1f° below the horizon: the wrong star, a wrong clock or a wrong site", -alt.Degrees())
 	}
-	s.sync(now, at, before, hd)
+	return nil
+}
+
+// syncEquatorial declares what the telescope points at while tracking.
+func (s *state) syncEquatorial(now driver.Instant, e model.Equatorial) error {
+	if err := s.maySync(now, e); err != nil {
+		return err
+	}
+	at, before := s.change(now)
+	s.sync(now, at, before, e.HourDec(s.heaven.lst(at)))
 	return nil
 }
 
@@ -270,7 +280,7 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 	if key := s.config.needsRestart(cfg); key != "" {
 		return fault.New(fault.Refused, "configure", "%s cannot change while running; change the configuration file and restart", key)
 	}
-	alignment, err := s.alignment.reconfigured(cfg, s.heaven.utc(now))
+	alignment, err := s.alignment.reconfigured(cfg, cfg.Site != s.config.Site, s.heaven.utc(now))
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,10 @@ package main
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/siderostep/siderostep/alpaca"
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/internal/statefile"
 	"github.com/siderostep/siderostep/lx200"
 	"github.com/siderostep/siderostep/metrics"
@@ -28,7 +30,7 @@ func (m *Main) buildMetrics() {
 		},
 	}
 	if m.lx200 != nil {
-		parts.LX200 = func() metrics.LX200 { return lx200Requests(m.lx200.Stats(), len(m.cfg.LX200.Lines())) }
+		parts.LX200 = func() metrics.LX200 { return lx200Requests(m.lx200.Stats()) }
 	}
 	m.metrics = metrics.New(parts)
 }
@@ -74,20 +76,20 @@ func alpacaRequests(s alpaca.Stats) metrics.Requests {
 	return v
 }
 
-// lx200Requests counts a serial line that was opened again for each time that
-// one was opened, but for the first time of each.
-func lx200Requests(s lx200.Stats, lines int) metrics.LX200 {
+func lx200Requests(s lx200.Stats) metrics.LX200 {
 	v := metrics.LX200{
-		Refusals: s.Refusals, Bounds: lx200.LatencyBounds[:], Took: s.Latency[:],
+		Refusals: s.Refusals, Spent: s.Took.Sum,
 		Open: s.Connections + s.LinesOpen, Accepted: s.Accepted + s.LinesOpened,
-		Framing: s.Broken + s.BadSums, Serial: lines > 0,
+		Framing: s.Broken + s.BadSums, Serial: s.LinesConfigured > 0, Reopened: s.Reopened,
 	}
-	v.Reopened = s.LinesOpened - min(s.LinesOpened, uint64(lines))
+	for i, n := range s.Took.Cells {
+		v.Took = append(v.Took, n)
+		if i < clock.Cells-1 {
+			v.Bounds = append(v.Bounds, time.Duration(clock.Bound(i)*1e9))
+		}
+	}
 	for _, n := range s.Rejected {
 		v.Rejected += n
-	}
-	for _, f := range s.Families {
-		v.Spent += f.Took
 	}
 	for c, n := range s.Commands {
 		v.Commands = append(v.Commands, metrics.LX200Command{Command: c.Command, Result: c.Result.String(), N: n})

@@ -146,13 +146,12 @@ func TestRequestsForMetrics(t *testing.T) {
 	}
 	l := lx200Requests(lx200.Stats{
 		Commands: map[lx200.Count]uint64{{Command: "GR", Result: lx200.Done}: 5, {Command: "other", Result: lx200.Overlong}: 2},
-		Families: []lx200.Family{{Took: time.Second}, {Took: 2 * time.Second}},
-		Latency:  [6]uint64{1, 2, 3}, Connections: 2, LinesOpen: 1, LinesOpened: 4, Accepted: 10, Broken: 1, BadSums: 1,
-	}, 1)
-	if l.Open != 3 || l.Accepted != 14 || l.Framing != 4 || l.Reopened != 3 || !l.Serial || l.Spent != 3*time.Second || l.Took[2] != 3 || len(l.Commands) != 2 {
+		Took:     d.Load(), Connections: 2, LinesConfigured: 1, LinesOpen: 1, LinesOpened: 4, Reopened: 3, Accepted: 10, Broken: 1, BadSums: 1,
+	})
+	if l.Open != 3 || l.Accepted != 14 || l.Framing != 4 || l.Reopened != 3 || !l.Serial || l.Spent != time.Second || len(l.Commands) != 2 {
 		t.Errorf("got %+v", l)
 	}
-	if l := lx200Requests(lx200.Stats{}, 0); l.Reopened != 0 || l.Serial {
+	if l := lx200Requests(lx200.Stats{}); l.Reopened != 0 || l.Serial {
 		t.Errorf("without serial lines: %+v", l)
 	}
 }
