@@ -252,6 +252,19 @@ func TestEveningWithPowerCuts(t *testing.T) {
 	}
 	lands()
 
+	// A flip at the meridian: the same star, from the other side of the pier.
+	lst := d.get("siderealtime").(float64)
+	d.put("slewtocoordinatesasync", "RightAscension", number(math.Mod(lst+0.2, 24)), "Declination", "20")
+	d.arrive()
+	before := d.get("sideofpier").(float64)
+	d.put("sideofpier", "SideOfPier", strconv.Itoa(1-int(before)))
+	d.arrive()
+	x, y := d.seen()
+	t.Logf("after the flip: %.1f″ off", math.Hypot(x, y)*3600)
+	if d.get("sideofpier") == before || math.Hypot(x, y)*3600 > 90 {
+		t.Errorf("the flip ended on pier side %v, %.0f″ off", d.get("sideofpier"), math.Hypot(x, y)*3600)
+	}
+
 	// A power cut while tracking. The state is at most a second old.
 	time.Sleep(1500 * time.Millisecond)
 	d.kill()
