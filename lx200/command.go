@@ -98,6 +98,9 @@ func constant(text string) func(*call) {
 func (s *Server) execute(ctx context.Context, sess *Session, frame, out []byte) []byte {
 	cmd, arg, result := table.lookup(frame, sess.as.bartels())
 	if result != Done {
+		sess.mu.Lock()
+		s.pace(ctx, sess)
+		sess.mu.Unlock()
 		s.counts.command(0, result, 0)
 		s.log.Debug("lx200 unknown command", "client", sess.key, "frame", slogBytes(frame))
 		return out

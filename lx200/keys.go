@@ -34,12 +34,12 @@ func moveKey(axis int, sign float64) func(*call) {
 				d.keys = [2]float64{} // of motion that something else has ended
 			}
 			if !d.holding() {
-				d.end, d.sky = time.Time{}, c.as().MoveFrame == "sky" && c.sess.rate != rateSlew && n.Tracking
+				d.sky = c.as().MoveFrame == "sky" && c.sess.rate != rateSlew && n.Tracking
 			}
 			c.s.own(c.sess.key)
-			d.keys[axis], d.heard, d.started = speed*sign, now, now
+			d.keys[axis], d.heard, d.started[axis], d.end[axis] = speed*sign, now, now, time.Time{}
 			if c.sess.rate == rateSlew {
-				d.end = now.Add(seconds(c.s.cfg.SlewTravelDeg / speed))
+				d.end[axis] = now.Add(seconds(c.s.cfg.SlewTravelDeg / speed))
 			}
 			err := c.s.apply(c.ctx)
 			if err != nil { // one axis may move already

@@ -25,8 +25,8 @@ type drive struct {
 	keys    [2]float64 // of the axes Z and A: degrees per second eastward and northward; 0 for none
 	sky     bool       // the keys move along right ascension and declination
 	heard   time.Time
-	started time.Time
-	end     time.Time    // of motion at slew rate; zero for none
+	started [2]time.Time
+	end     [2]time.Time // of motion at slew rate; zero for none
 	applied time.Time    // when the rates of the axes were last worked out
 	pulses  [2]time.Time // until when guide pulses in right ascension and declination run
 }
@@ -185,13 +185,20 @@ func (s *Server) guard(ctx context.Context) {
 		return
 	}
 	now := s.clock.Now()
-	switch {
-	case now.Sub(s.drive.heard) >= seconds(s.cfg.MotionTimeout):
+	if now.Sub(s.drive.heard) >= seconds(s.cfg.MotionTimeout) {
 		s.stopped(ctx, "its client has fallen silent")
-	case now.Sub(s.drive.started) >= seconds(s.cfg.MotionMax):
-		s.stopped(ctx, "it lasted too long")
-	case !s.drive.end.IsZero() && !now.Before(s.drive.end):
-		s.stopped(ctx, "it went too far")
+		return
+	}
+	for axis, key := range s.drive.keys {
+		switch end := s.drive.end[axis]; {
+		case key == 0:
+		case now.Sub(s.drive.started[axis]) >= seconds(s.cfg.MotionMax):
+			s.stopped(ctx, "it lasted too long")
+			return
+		case !end.IsZero() && !now.Before(end):
+			s.stopped(ctx, "it went too far")
+			return
+		}
 	}
 }
 

@@ -223,7 +223,7 @@ type arrivals struct {
 // admit decides whether a new connection is served, or why not.
 func (s *Server) admit(key string, a net.Addr, rates map[string]*arrivals) (why Rejection, ok bool) {
 	if t, ok := a.(*net.TCPAddr); ok && len(s.allow) > 0 {
-		ip := t.AddrPort().Addr().Unmap()
+		ip := t.AddrPort().Addr().Unmap().WithZone("") // no network contains a zone
 		if !slices.ContainsFunc(s.allow, func(p netip.Prefix) bool { return p.Contains(ip) }) {
 			return OffNetwork, false
 		}

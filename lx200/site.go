@@ -49,6 +49,7 @@ func setName(i int) command {
 type clockSetting struct {
 	west    float64 // hours to add to local time to get UTC
 	time    time.Duration
+	timeAt  time.Time // when time came
 	hasTime bool
 	date    time.Time
 	hasDate bool
@@ -118,7 +119,8 @@ func setTime(c *call) error {
 	if c.applies() {
 		c.s.mu.Lock()
 		p := &c.s.place
-		p.time, p.hasTime, p.at = d, true, c.s.clock.Now()
+		p.time, p.hasTime, p.timeAt = d, true, c.s.clock.Now()
+		p.at = p.timeAt
 		c.s.mu.Unlock()
 		c.s.settleClock(c.ctx)
 	}
@@ -199,7 +201,7 @@ func (s *Server) settleClock(ctx context.Context) {
 		day = p.date
 	}
 	if p.hasTime {
-		clock = p.time + s.clock.Now().Sub(p.at)
+		clock = p.time + s.clock.Now().Sub(p.timeAt)
 	}
 	p.hasDate, p.hasTime = false, false
 	s.mu.Unlock()

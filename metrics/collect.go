@@ -53,7 +53,8 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	p.events(s)
 	p.limits(s)
 	p.axes(s)
-	p.field(s)
+	p.angle(fieldAngle, s.FieldAngle.Wrap())
+	p.put(fieldRate, float64(s.FieldRate))
 	p.worms(s)
 	p.gathered(m, s)
 	if m.focuser != nil {
@@ -91,6 +92,10 @@ func (p page) place(s *mount.Snapshot) {
 	p.put(mountTime, float64(s.UTC.UnixMicro())*1e-6)
 	p.put(offsetRate, float64(s.RARate), coordinates[0])
 	p.put(offsetRate, float64(s.DecRate), coordinates[1])
+	p.flag(following, s.Following != "")
+	if mass, up := s.AirMass(); up {
+		p.put(airMass, mass)
+	}
 	p.flag(guiding, s.PulseGuiding())
 	if !s.HasTarget {
 		return
@@ -254,20 +259,6 @@ func (p page) motor(name string, v *motor) {
 	p.count(axisSlips, v.slips, name)
 	p.count(axisLimitHits, v.limitHits, name)
 	p.count(axisFaults, v.faults, name)
-}
-
-// field puts the turning of the field, whose rate follows from those of the
-// axes: where they are half a second ago and ahead.
-func (p page) field(s *mount.Snapshot) {
-	p.angle(fieldAngle, s.FieldAngle.Wrap())
-	c := s.Config
-	half := model.Axes{
-		Z: model.Angle(s.Reports[mount.AxisZ].Rate * microstep(c, mount.AxisZ) / 2),
-		A: model.Angle(s.Reports[mount.AxisA].Rate * microstep(c, mount.AxisA) / 2),
-	}
-	chain := pointing.NewChain(s.Model, c.Site.Latitude(), c.Site.Air())
-	turned := chain.FieldAngle(s.Axes.Add(half)) - chain.FieldAngle(s.Axes.Sub(half))
-	p.angle(fieldRate, turned.WrapSigned())
 }
 
 // worms puts where the worms of the axes stand.

@@ -58,7 +58,7 @@ func (f *family) unit() string {
 	name := strings.TrimSuffix(f.name, "_total")
 	for _, u := range [...]struct{ suffix, unit string }{
 		{"_radians_per_second", "rad/s"}, {"_radians", "rad"}, {"_seconds", "s"}, {"_microsteps", "microsteps"},
-		{"_full_steps", "full steps"}, {"_steps", "steps"}, {"_meters", "m"}, {"_celsius", "°C"}, {"_ratio", "1"},
+		{"_full_steps", "full steps"}, {"_steps", "steps"}, {"_bytes", "bytes"}, {"_meters", "m"}, {"_celsius", "°C"}, {"_ratio", "1"},
 	} {
 		if strings.HasSuffix(name, u.suffix) {
 			return u.unit
@@ -82,6 +82,8 @@ var (
 	targetAz    = gauge("mount_target_azimuth_radians", "Azimuth of the target from north through east, without refraction, 0 to 2 pi. Absent without a target.")
 	targetAlt   = gauge("mount_target_altitude_radians", "Altitude of the target above the horizon, without refraction. Absent without a target.")
 	offsetRate  = gauge("mount_offset_rate_radians_per_second", "Rate of the target against the stars, of the coordinate ra (angle about the pole, eastward) or dec (northward).", "coordinate")
+	following   = gauge("mount_following", "Whether the target is a body that moves among the stars and is followed by its ephemeris; the offset rates are then its own.")
+	airMass     = gauge("mount_air_mass_ratio", "Air mass where the tube points, relative to that at the zenith, with refraction. Absent below the horizon.")
 	lst         = gauge("mount_sidereal_time_radians", "Local apparent sidereal time, 0 to 2 pi.")
 	mountTime   = gauge("mount_time_seconds", "The mount's own UTC, as seconds since 1970.")
 	age         = gauge("mount_snapshot_age_seconds", "Time since the control loop last published its state; more than 0.1 means that the loop is late.")
@@ -158,7 +160,7 @@ var (
 	windowSkyPeak = gauge("tracking_error_sky_peak_radians", "Largest length on the sky of the control error of both axes (z times cos a) while tracking, without slews and settling.", "window")
 	windowSamples = gauge("tracking_error_samples", "Samples behind the tracking errors of the window, one a tick of the control loop; 0 when the mount did not track.", "window")
 	fieldAngle    = gauge("field_rotation_radians", "Position angle on the sky of the tube's up, from north through east.")
-	fieldRate     = gauge("field_rotation_rate_radians_per_second", "Rate of the position angle of the tube's up at the present rates of the axes, positive from north through east.")
+	fieldRate     = gauge("field_rotation_rate_radians_per_second", "Rate of the position angle of the tube's up while a target is tracked, positive from north through east; 0 when the tube stands or slews.")
 )
 
 // Guiding, drift and periodic error.
@@ -216,7 +218,14 @@ var (
 	lx200Accepted = counter("lx200_sessions_total", "LX200 connections and serial lines opened.")
 	lx200Rejected = counter("lx200_sessions_refused_total", "LX200 connections closed without a byte, because of their address, number or frequency.")
 	lx200Refusals = counter("lx200_refusals_total", "LX200 commands declined, by reason. A series begins with its first refusal.", "reason")
-	lx200Framing  = counter("lx200_framing_errors_total", "LX200 frames that were never ended, too long, broken off or with a wrong checksum.")
+	lx200Framing  = counter("lx200_framing_errors_total", "LX200 frames that were no good, by kind: unfinished, overlong, broken (off by a control byte) or checksum (a wrong one).", "kind")
+	lx200Noise    = counter("lx200_noise_bytes_total", "Bytes received outside of LX200 frames.")
+	lx200Closed   = counter("lx200_connections_closed_total", "LX200 connections closed by this end, by cause: idle (their client was silent) or stuck (it took no reply).", "cause")
+	lx200Stops    = counter("lx200_held_motion_stops_total", "Motions of LX200 direction keys that were ended because their client fell silent or its serial line was lost, or since they lasted or went too far.")
+	lx200Lines    = gauge("lx200_serial_lines", "Serial lines that are configured. Absent without any.")
+	lx200Open     = gauge("lx200_serial_lines_open", "Serial lines that are open. Absent without serial lines.")
+	lx200Losses   = counter("lx200_serial_losses_total", "Times that a serial line was lost while open. Absent without serial lines.")
+	lx200Failures = counter("lx200_serial_open_failures_total", "Times that a serial line could not be opened; while one is gone that is tried at least twice a minute. Absent without serial lines.")
 	lx200Reopens  = counter("lx200_serial_reopens_total", "Times that a serial line was opened again. Absent without serial lines.")
 
 	saved       = counter("state_saves_total", "Times that the file was written to disk.", "file")

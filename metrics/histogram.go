@@ -3,8 +3,6 @@
 package metrics
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
@@ -75,17 +73,4 @@ func (d *durations) Write(out *dto.Metric) error {
 
 func (p page) durations(f *family, t clock.Tally, values ...string) {
 	p.out <- &durations{f, p.labels.of(f, values), t}
-}
-
-// buckets puts a histogram that was counted in parts with bounds of its own,
-// the last part unbounded.
-func (p page) buckets(f *family, bounds []time.Duration, parts []uint64, sum time.Duration) {
-	cumulative, n := map[float64]uint64{}, uint64(0)
-	for i, c := range parts {
-		n += c
-		if i < len(bounds) {
-			cumulative[bounds[i].Seconds()] = n
-		}
-	}
-	p.out <- prometheus.MustNewConstHistogram(f.desc, n, sum.Seconds(), cumulative)
 }

@@ -76,7 +76,7 @@ func trackingAt(at time.Duration) *mount.Snapshot {
 	s.Guided = model.Equatorial{RA: model.Arcsec(3), Dec: model.Arcsec(-1.5)}
 	s.GuideEnd = driver.Instant(at + time.Second)
 	s.RARate = model.ArcsecPerSecond(0.5)
-	s.FieldAngle = model.Degrees(-40)
+	s.FieldAngle, s.FieldRate = model.Degrees(-40), model.ArcsecPerSecond(-10)
 	s.Rotator = mount.RotatorState{
 		Present: true, Turned: model.Degrees(-30), Mechanical: model.Degrees(330),
 		Sky: model.Degrees(12), Target: model.Degrees(12), Following: true,
@@ -130,8 +130,10 @@ func newInputs(s *mount.Snapshot) *inputs {
 		},
 		lx200: LX200{
 			Commands: []LX200Command{{Command: "GR", Result: "done", N: 50}}, Refusals: map[string]uint64{"parked": 1},
-			Bounds: []time.Duration{time.Millisecond, time.Second}, Took: []uint64{40, 9, 1}, Spent: 2 * time.Second,
-			Open: 1, Accepted: 5, Rejected: 2, Framing: 3, Serial: true, Reopened: 1,
+			Took: tally(500*time.Microsecond, 30*time.Millisecond, 2*time.Second),
+			Open: 1, Accepted: 5, Rejected: 2, Closed: map[string]uint64{"idle": 4, "stuck": 1}, Noise: 7, Stopped: 2,
+			Framing: map[string]uint64{"unfinished": 1, "overlong": 0, "broken": 2, "checksum": 0},
+			Lines:   1, LinesOpen: 1, Lost: 2, Failed: 9, Reopened: 2,
 		},
 		saves: []Saves{{File: "mount", Done: 17, Failed: 1, Last: time.Unix(1_800_000_000, 5e8), Took: tally(8 * time.Millisecond)}},
 	}

@@ -79,17 +79,21 @@ type LX200 struct {
 	Commands []LX200Command
 	Refusals map[string]uint64 // commands declined, by reason
 
-	Bounds []time.Duration // upper ends of the parts of Took; the last part has none
-	Took   []uint64        // commands by the time until their reply
-	Spent  time.Duration   // all of them together
+	Took clock.Tally // from the end of a command until its reply is ready
 
 	Open     int // connections and serial lines now
 	Accepted uint64
 	Rejected uint64
-	Framing  uint64 // frames that were no good
+	Closed   map[string]uint64 // connections, by cause
+	Framing  map[string]uint64 // frames that were no good, by kind
+	Noise    uint64            // bytes outside of frames
+	Stopped  uint64            // direction key motions that were ended for want of a client
 
-	Serial   bool // there are serial lines
-	Reopened uint64
+	Lines     int // serial lines configured
+	LinesOpen int // of these now
+	Lost      uint64
+	Failed    uint64 // times that one could not be opened
+	Reopened  uint64
 }
 
 // LX200Command counts one command with one result.
@@ -105,12 +109,23 @@ func (p page) lx200(v *LX200) {
 	for reason, n := range v.Refusals {
 		p.count(lx200Refusals, n, reason)
 	}
-	p.buckets(lx200Seconds, v.Bounds, v.Took, v.Spent)
+	p.durations(lx200Seconds, v.Took)
 	p.put(lx200Sessions, float64(v.Open))
 	p.count(lx200Accepted, v.Accepted)
 	p.count(lx200Rejected, v.Rejected)
-	p.count(lx200Framing, v.Framing)
-	if v.Serial {
+	for cause, n := range v.Closed {
+		p.count(lx200Closed, n, cause)
+	}
+	for kind, n := range v.Framing {
+		p.count(lx200Framing, n, kind)
+	}
+	p.count(lx200Noise, v.Noise)
+	p.count(lx200Stops, v.Stopped)
+	if v.Lines > 0 {
+		p.put(lx200Lines, float64(v.Lines))
+		p.put(lx200Open, float64(v.LinesOpen))
+		p.count(lx200Losses, v.Lost)
+		p.count(lx200Failures, v.Failed)
 		p.count(lx200Reopens, v.Reopened)
 	}
 }

@@ -63,6 +63,8 @@ var values = []struct {
 	{"mount_target_altitude_radians", southern, (90 - 44.06) * math.Pi / 180}, // the equator at the meridian
 	{"mount_offset_rate_radians_per_second coordinate=ra", func(s *mount.Snapshot, _ *inputs) { s.RARate = model.ArcsecPerSecond(3600) }, math.Pi / 180},
 	{"mount_offset_rate_radians_per_second coordinate=dec", func(s *mount.Snapshot, _ *inputs) { s.DecRate = model.ArcsecPerSecond(-3600) }, -math.Pi / 180},
+	{"mount_following", func(s *mount.Snapshot, _ *inputs) { s.Following = "Moon" }, 1},
+	{"mount_air_mass_ratio", func(s *mount.Snapshot, _ *inputs) { s.Axes.A = model.Degrees(90) }, airMassAt(44.06)}, // at the pole
 	{"mount_sidereal_time_radians", func(s *mount.Snapshot, _ *inputs) { s.LST = model.Hours(18) }, 1.5 * math.Pi},
 	{"mount_time_seconds", func(s *mount.Snapshot, _ *inputs) { s.UTC = time.Date(1970, 1, 2, 0, 0, 0, 5e8, time.UTC) }, 86400.5},
 	{"mount_snapshot_age_seconds", func(_ *mount.Snapshot, in *inputs) { in.waited = 3 * time.Second }, 3},
@@ -133,7 +135,7 @@ var values = []struct {
 	{"tracking_error_sky_peak_radians window=1s", halfBehind, math.Pi / 180 / 3600 / 16 * math.Sqrt(1.25)},
 	{"tracking_error_samples window=1s", func(s *mount.Snapshot, _ *inputs) { s.Tracking = false }, 0},
 	{"field_rotation_radians", func(s *mount.Snapshot, _ *inputs) { s.FieldAngle = model.Degrees(30) }, math.Pi / 6},
-	{"field_rotation_rate_radians_per_second", func(s *mount.Snapshot, _ *inputs) { s.Reports[0].Rate, s.Reports[1].Rate = 0, 0 }, 0},
+	{"field_rotation_rate_radians_per_second", func(s *mount.Snapshot, _ *inputs) { s.FieldRate = model.ArcsecPerSecond(3600) }, math.Pi / 180},
 	{"guide_correction_radians coordinate=dec", func(s *mount.Snapshot, _ *inputs) { s.Guided.Dec = model.Degrees(-1) }, -math.Pi / 180},
 	{"guide_travel_radians_total coordinate=ra", guided, math.Pi / 180 / 3600 / 10},
 	{"guide_pulse_running", func(s *mount.Snapshot, _ *inputs) { s.GuideEnd = 0 }, 0},
@@ -172,12 +174,19 @@ var values = []struct {
 	{"alpaca_connections_total", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Accepted = 60 }, 60},
 	{"alpaca_device_connected device=telescope", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Devices[0].Connected = false }, 0},
 	{"lx200_commands_total command=GR result=done", func(_ *mount.Snapshot, in *inputs) { in.lx200.Commands[0].N = 61 }, 61},
-	{"lx200_command_duration_seconds", func(_ *mount.Snapshot, in *inputs) { in.lx200.Spent = 62 * time.Millisecond }, 0.062},
+	{"lx200_command_duration_seconds", func(_ *mount.Snapshot, in *inputs) { in.lx200.Took = tally(62 * time.Millisecond) }, 0.062},
 	{"lx200_sessions", func(_ *mount.Snapshot, in *inputs) { in.lx200.Open = 63 }, 63},
 	{"lx200_sessions_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Accepted = 64 }, 64},
 	{"lx200_sessions_refused_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Rejected = 65 }, 65},
 	{"lx200_refusals_total reason=parked", func(_ *mount.Snapshot, in *inputs) { in.lx200.Refusals["parked"] = 66 }, 66},
-	{"lx200_framing_errors_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Framing = 67 }, 67},
+	{"lx200_framing_errors_total kind=checksum", func(_ *mount.Snapshot, in *inputs) { in.lx200.Framing["checksum"] = 67 }, 67},
+	{"lx200_noise_bytes_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Noise = 69 }, 69},
+	{"lx200_connections_closed_total cause=stuck", func(_ *mount.Snapshot, in *inputs) { in.lx200.Closed["stuck"] = 70 }, 70},
+	{"lx200_held_motion_stops_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Stopped = 81 }, 81},
+	{"lx200_serial_lines", func(_ *mount.Snapshot, in *inputs) { in.lx200.Lines = 2 }, 2},
+	{"lx200_serial_lines_open", func(_ *mount.Snapshot, in *inputs) { in.lx200.LinesOpen = 0 }, 0},
+	{"lx200_serial_losses_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Lost = 82 }, 82},
+	{"lx200_serial_open_failures_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Failed = 83 }, 83},
 	{"lx200_serial_reopens_total", func(_ *mount.Snapshot, in *inputs) { in.lx200.Reopened = 68 }, 68},
 	{"state_saves_total file=mount", func(_ *mount.Snapshot, in *inputs) { in.saves[0].Done = 71 }, 71},
 	{"state_save_failures_total file=mount", func(_ *mount.Snapshot, in *inputs) { in.saves[0].Failed = 72 }, 72},
@@ -201,6 +210,12 @@ var values = []struct {
 
 // southern puts the target where the equator meets the meridian.
 func southern(s *mount.Snapshot, _ *inputs) { s.Target = model.Equatorial{RA: s.LST, Dec: 0} }
+
+// airMassAt returns the air mass at an altitude in degrees. Source: Kasten and
+// Young 1989, Applied Optics 28, 4735, equation 3.
+func airMassAt(alt float64) float64 {
+	return 1 / (math.Sin(alt*math.Pi/180) + 0.50572*math.Pow(alt+6.07995, -1.6364))
+}
 
 // halfBehind puts both axes half a microstep behind their plan, the secondary
 // one at 60°.
@@ -272,6 +287,27 @@ func TestEveryFamilyIsTried(t *testing.T) {
 		})
 		if !tried {
 			t.Errorf("no test looks at %s", f.name)
+		}
+	}
+}
+
+// A mount without serial lines shows none, and below the horizon there is no
+// air mass.
+func TestWhatIsNotThereIsAbsent(t *testing.T) {
+	s := trackingAt(0)
+	s.Axes = model.Axes{A: model.Degrees(-60)} // 14° under the southern horizon
+	in := newInputs(s)
+	in.lx200.Lines = 0
+	all, err := in.metrics().registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{
+		"mount_air_mass_ratio", "lx200_serial_lines", "lx200_serial_lines_open", "lx200_serial_losses_total",
+		"lx200_serial_open_failures_total", "lx200_serial_reopens_total",
+	} {
+		if v, ok := pick(all, name, nil); ok {
+			t.Errorf("%s is %g", name, v)
 		}
 	}
 }

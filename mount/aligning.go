@@ -57,13 +57,17 @@ func (m *Mount) realign(ctx context.Context, op string, place *model.Equatorial,
 		switch {
 		case s.alignment != d.alignment:
 			return fault.New(fault.Refused, op, "the alignment was changed by somebody else meanwhile; try again")
+		case s.config.Site != d.config.Site || s.config.Mount.Errors() != d.config.Mount.Errors():
+			return fault.New(fault.Refused, op, "the site or the mount's settings were changed meanwhile; try again")
 		case s.activity != Idle:
 			return fault.New(fault.Refused, op, "the mount is %s", s.activity)
 		}
-		if place != nil {
-			s.trusted = true
+		if err := s.align(now, next); err != nil {
+			return err
 		}
-		return s.align(now, next)
+		s.trusted = s.trusted || place != nil
+		s.endPolar("somebody changed the alignment")
+		return nil
 	})
 }
 
@@ -283,6 +287,8 @@ func (m *Mount) RestoreModel(ctx context.Context, revision int) error {
 		if err != nil {
 			return nil, err
 		}
-		return &Alignment{Book: d.alignment.Book, Models: models, Settings: d.config.Mount.Errors(), Learned: d.alignment.Learned}, nil
+		a := *d.alignment
+		a.Models, a.Settings = models, d.config.Mount.Errors()
+		return &a, nil
 	})
 }

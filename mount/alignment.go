@@ -3,6 +3,8 @@
 package mount
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"github.com/siderostep/siderostep/driver"
@@ -19,10 +21,30 @@ type Alignment struct {
 	Book     align.Book      `json:"book"`
 	Models   fit.Document    `json:"models"`
 	Settings pointing.Errors `json:"settings"` // Z1, Z2, Z3 of the configuration when the model was made
+	Place    Place           `json:"place"`    // where it was made
 
 	// Learned is the fit of an earlier alignment, from which the mount's own
 	// faults are known: with them a few stars go a long way.
 	Learned *fit.Record `json:"learned,omitempty"`
+}
+
+// Place is where an alignment was made, which gives it its meaning.
+type Place struct {
+	LatitudeDeg  float64 `json:"latitude_deg"`
+	LongitudeDeg float64 `json:"longitude_deg"`
+}
+
+// Place returns where the site is.
+func (s Site) Place() Place { return Place{s.LatitudeDeg, s.LongitudeDeg} }
+
+// sameSite is by how many degrees two places may differ that are one: what
+// clients say of the site is cut to arc minutes.
+const sameSite = 0.02
+
+// Near reports whether an alignment made at p holds at q.
+func (p Place) Near(q Place) bool {
+	east := math.Remainder(p.LongitudeDeg-q.LongitudeDeg, 360)
+	return math.Abs(p.LatitudeDeg-q.LatitudeDeg) < sameSite && math.Abs(east) < sameSite
 }
 
 // Parts returns the parts of the model in force.
@@ -118,7 +140,7 @@ func (a *Alignment) with(cfg Config, b align.Book, r fit.Record) (*Alignment, er
 	if err != nil {
 		return nil, err
 	}
-	return &Alignment{Book: b, Models: models, Settings: cfg.Mount.Errors(), Learned: a.Learned}, nil
+	return &Alignment{Book: b, Models: models, Settings: cfg.Mount.Errors(), Place: cfg.Site.Place(), Learned: a.Learned}, nil
 }
 
 // indexed returns a with other zero points: a sync is no new revision.
@@ -128,25 +150,61 @@ func (a *Alignment) indexed(index model.Axes) *Alignment {
 	return &b
 }
 
-// reconfigured returns the alignment for changed settings: a preset follows
-// them, stars stay where they were.
-func (a *Alignment) reconfigured(cfg Config, moved bool, at time.Time) (*Alignment, error) {
-	if !moved && a.Settings == cfg.Mount.Errors() {
+// reconfigured returns the alignment for a configuration: the same where
+// neither the site nor Z1, Z2 or Z3 are others. A preset follows them; a model
+// of stars stays as it is, but for settings that changed and that it has not
+// found itself.
+func (a *Alignment) reconfigured(cfg Config, at time.Time) (*Alignment, error) {
+	errs := cfg.Mount.Errors()
+	if a.Settings == errs && a.Place == cfg.Site.Place() {
 		return a, nil
 	}
-	if !a.OnStars() {
-		b, err := a.Solved(cfg, a.Book, fit.Rotation, at, "settings")
+	known := *a
+	known.Settings = errs
+	known.Models.Current.Parts.Errors = a.resettled(errs)
+	if !a.OnStars() && a.Models.Current.Stars == 0 {
+		r, err := known.solve(cfg, a.Book, fit.Rotation)
+		if err != nil {
+			return nil, err
+		}
+		b, err := a.with(cfg, a.Book, fit.RecordOf(r, at, "settings"))
 		if err != nil {
 			return nil, err
 		}
 		return b.indexed(a.Parts().Index), nil
 	}
-	if a.Settings == cfg.Mount.Errors() {
+	if a.Settings == errs {
 		return a, nil
 	}
-	p := a.Parts()
-	p.Errors = cfg.Mount.Errors()
-	return a.with(cfg, a.Book, fit.Record{Accepted: at, Note: "settings", Parts: p})
+	b, err := a.with(cfg, a.Book, fit.Record{Accepted: at, Note: "settings", Parts: known.Parts(), Stars: a.Models.Current.Stars, Sigmas: a.Models.Current.Sigmas})
+	if err != nil {
+		return nil, err
+	}
+	b.Place = a.Place
+	return b, nil
+}
+
+// resettled returns the errors of a's model after the settings have become
+// errs: those that changed, unless the model has found them by itself.
+func (a *Alignment) resettled(errs pointing.Errors) pointing.Errors {
+	next, records := a.Parts().Errors, []fit.Record{a.Models.Current}
+	if a.Learned != nil {
+		records = append(records, *a.Learned)
+	}
+	take := func(to *model.Angle, was, is model.Angle, terms ...fit.Term) {
+		for _, r := range records {
+			if slices.ContainsFunc(r.Sigmas, func(c fit.Coefficient) bool { return slices.Contains(terms, c.Term) }) {
+				return
+			}
+		}
+		if was != is {
+			*to = is
+		}
+	}
+	take(&next.Z1, a.Settings.Z1, errs.Z1, fit.Z1, fit.NP, fit.NPAE)
+	take(&next.Z2, a.Settings.Z2, errs.Z2, fit.Z2, fit.CH, fit.CA)
+	take(&next.Z3, a.Settings.Z3, errs.Z3, fit.Z3)
+	return next
 }
 
 // align puts an alignment in force. The tube does not move; what it points at
@@ -156,13 +214,21 @@ func (s *state) align(now driver.Instant, a *Alignment) error {
 	if err != nil {
 		return err
 	}
-	at, before := s.change(now)
-	s.alignment = a
-	s.heaven.chain = s.heaven.chain.WithModel(m)
-	s.rename(now, at, before)
+	s.put(now, a, s.heaven.chain.WithModel(m))
 	s.log.Info("pointing model", "revision", a.Models.Current.Revision, "note", a.Models.Current.Note,
 		"stars", a.Models.Current.Stars, "rms_arcsec", a.Models.Current.RMS.Arcsec())
+	if err := s.oriented("tracking"); err != nil && s.tracking {
+		s.stopTracking(now, err)
+	}
 	return nil
+}
+
+// put puts an alignment in force, of which chain is made.
+func (s *state) put(now driver.Instant, a *Alignment, chain pointing.Chain) {
+	at, before := s.change(now)
+	old := s.heaven.chain
+	s.alignment, s.heaven.chain = a, chain
+	s.rename(now, at, before, old)
 }
 
 // oriented refuses what needs to know the sky, when the observer has said that

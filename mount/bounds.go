@@ -102,18 +102,15 @@ func (b *bounds) fromSun(place model.Horizontal, lst model.Angle) model.Angle {
 // with the axes at axes.
 func (b *bounds) beyond(l Limit, op string, axes model.Axes, side pointing.PierSide, lst model.Angle) error {
 	place, z, a := b.chain.Horizontal(axes), b.config.Mount.Z, b.config.Mount.A
-	axisLimit := func(kind error, name string, at model.Angle, limit float64) error {
-		return fault.New(kind, op, "axis %s at %.2f° reached its limit of %.2f°", name, at.Degrees(), limit)
-	}
 	switch l {
 	case ZLowerLimit:
-		return axisLimit(fault.BelowLimit, "Z", axes.Z, z.MinDeg)
+		return beyondAxis(fault.BelowLimit, op, AxisZ, axes.Z, z.MinDeg)
 	case ZUpperLimit:
-		return axisLimit(fault.AboveLimit, "Z", axes.Z, z.MaxDeg)
+		return beyondAxis(fault.AboveLimit, op, AxisZ, axes.Z, z.MaxDeg)
 	case ALowerLimit:
-		return axisLimit(fault.BelowLimit, "A", axes.A, a.MinDeg)
+		return beyondAxis(fault.BelowLimit, op, AxisA, axes.A, a.MinDeg)
 	case AUpperLimit:
-		return axisLimit(fault.AboveLimit, "A", axes.A, a.MaxDeg)
+		return beyondAxis(fault.AboveLimit, op, AxisA, axes.A, a.MaxDeg)
 	case MeridianLimit:
 		return b.beyondMeridian(op, b.chain.HourDec(axes).HA, side)
 	case SunLimit:
@@ -126,6 +123,12 @@ func (b *bounds) beyond(l Limit, op string, axes model.Axes, side pointing.PierS
 		return fault.New(fault.BelowLimit, op, "altitude %.2f° is below the skyline, %.2f° at azimuth %.1f°", place.Alt.Degrees(), ground.Degrees(), place.Az.Degrees())
 	}
 	return fault.New(fault.BelowLimit, op, "altitude %.2f° is below the horizon limit of %.2f°", place.Alt.Degrees(), ground.Degrees())
+}
+
+// beyondAxis returns the error for an axis that is beyond one of its limits,
+// of the kind fault.BelowLimit or fault.AboveLimit.
+func beyondAxis(kind error, op string, axis int, at model.Angle, limitDeg float64) error {
+	return fault.New(kind, op, "axis %s at %.2f° is beyond its limit of %.2f°", axisName(axis), at.Degrees(), limitDeg)
 }
 
 func (b *bounds) beyondMeridian(op string, ha model.Angle, side pointing.PierSide) error {

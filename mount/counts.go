@@ -56,8 +56,6 @@ func (s *state) end(how Ending) {
 	s.counts.Ended[how]++
 	if how != Arrived {
 		s.route = route{}
-	}
-	if how != Arrived {
 		s.motions++
 	}
 }

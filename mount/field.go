@@ -13,8 +13,11 @@ import (
 // tube that is carried. The telescope of a siderostat stands still while the
 // mirror turns before it, and so its field turns back by as much as axis Z
 // goes on.
-func (s *state) fieldAngle(axes model.Axes) model.Angle {
-	field := s.heaven.chain.FieldAngle(axes)
+func (s *state) fieldAngle(axes model.Axes) model.Angle { return s.fieldBy(s.heaven.chain, axes) }
+
+// fieldBy is fieldAngle with another way from axes to sky.
+func (s *state) fieldBy(chain pointing.Chain, axes model.Axes) model.Angle {
+	field := chain.FieldAngle(axes)
 	if s.geometry == pointing.Siderostat {
 		field = (field - axes.Z).WrapSigned()
 	}

@@ -128,9 +128,9 @@ func (s *state) axisLimit(op string, axis int, pos model.Angle, rate model.Rate)
 	}
 	switch {
 	case pos < low && rate < 0:
-		return lower, fault.New(fault.BelowLimit, op, "axis %s at %.2f° reached its limit of %.2f°", axisName(axis), pos.Degrees(), low.Degrees())
+		return lower, beyondAxis(fault.BelowLimit, op, axis, pos, low.Degrees())
 	case pos > high && rate > 0:
-		return upper, fault.New(fault.AboveLimit, op, "axis %s at %.2f° reached its limit of %.2f°", axisName(axis), pos.Degrees(), high.Degrees())
+		return upper, beyondAxis(fault.AboveLimit, op, axis, pos, high.Degrees())
 	}
 	return 0, nil
 }

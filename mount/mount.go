@@ -226,9 +226,11 @@ func (m *Mount) SetRateOffsets(ctx context.Context, ra, dec *model.Rate) error {
 func (m *Mount) MaxOffset() model.Rate { return maxOffset }
 
 // MoveAxis holds an axis in motion at a rate, positive as its angle grows,
-// until rate 0 or until the client has been silent for hold_timeout_s.
-// Tracking pauses meanwhile. It returns fault.Parked, fault.Invalid for an
-// unknown axis or a rate beyond its fastest, fault.Refused while slewing.
+// until rate 0 or until the client has been silent for hold_timeout_s. The
+// other axis goes on meanwhile as tracking had it, and where the telescope then
+// points is the target. One client moves the mount at a time: what another
+// holds ends. It returns fault.Parked, fault.Invalid for an unknown axis or a
+// rate beyond its fastest, fault.Refused while slewing.
 func (m *Mount) MoveAxis(ctx context.Context, client string, axis int, rate model.Rate) error {
 	m.Heard(client)
 	return m.command(ctx, "move axis", func(s *state, now driver.Instant) error { return s.moveAxis(now, client, axis, rate) })

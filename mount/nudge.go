@@ -14,7 +14,8 @@ import (
 // centring speed: in right ascension (angle, not of arc on the sky, growing
 // eastward) and declination, per SI second, until rates of 0 or until the
 // client has been silent for hold_timeout_s. Tracking goes on underneath, and
-// where the telescope then points is the target. It returns fault.Parked,
+// where the telescope then points is the target. What another client holds in
+// motion ends. It returns fault.Parked,
 // fault.Refused while slewing or not tracking, fault.Invalid for rates beyond
 // MaxOffset.
 func (m *Mount) Nudge(ctx context.Context, client string, ra, dec model.Rate) error {

@@ -13,7 +13,11 @@ func (s *state) park(now driver.Instant) error {
 	if s.parked || s.activity == Parking {
 		return nil
 	}
-	return s.retire(now, "park", Parking, s.parkPlace())
+	if err := s.retire(now, "park", Parking, s.parkPlace()); err != nil {
+		return err
+	}
+	s.endPolar("the mount parks")
+	return nil
 }
 
 // findHome begins to move to the home position.

@@ -40,34 +40,44 @@ type Polar struct {
 
 // PolarStart begins a polar alignment on two stars (equinox of date) and
 // slews to the first. The pointing model of the mount is replaced by its
-// preset: from here on the mount believes that its axis is right, so that its
-// errors show. It returns fault.Unsupported for mounts without a polar axis,
-// fault.Invalid for stars that cannot serve, and the errors of a slew.
+// preset, set on the place where the telescope points: from here on the mount
+// believes that its axis is right, so that its errors show. It returns
+// fault.Unsupported for mounts without a polar axis, fault.Invalid for stars
+// that cannot serve, and the errors of a sync and a slew; nothing has then
+// changed. A sync or alignment by somebody else, parking and Halt end a polar
+// alignment.
 //
 // Source: D. Ware's procedure for Scope II, solved exactly.
 func (m *Mount) PolarStart(ctx context.Context, first, second model.Equatorial) error {
-	s := m.Snapshot()
-	if g := m.state.geometry; !g.Equatorial() {
-		return fault.New(fault.Unsupported, opPolar, "a mount of the kind %v has no polar axis", g)
+	return m.command(ctx, opPolar, func(s *state, now driver.Instant) error { return s.polarStart(now, first, second) })
+}
+
+func (s *state) polarStart(now driver.Instant, first, second model.Equatorial) error {
+	if !s.geometry.Equatorial() {
+		return fault.New(fault.Unsupported, opPolar, "a mount of the kind %v has no polar axis", s.geometry)
 	}
-	stars := fit.PolarStars{First: first.HourDec(s.LST), Second: second.HourDec(s.LST)}
-	if err := stars.Check(s.Config.Site.Latitude()); err != nil {
+	if err := s.readyToSync(); err != nil {
 		return err
 	}
-	err := m.realign(ctx, opPolar, nil, "", func(d desk) (*Alignment, error) {
-		a, err := d.alignment.Solved(d.config, align.Book{}, fit.Rotation, d.utc, "polar alignment")
-		if err != nil {
-			return nil, err
-		}
-		return a.indexed(d.alignment.Parts().Index), nil
-	})
+	lst := s.heaven.lst(now)
+	if err := (fit.PolarStars{First: first.HourDec(lst), Second: second.HourDec(lst)}).Check(s.config.Site.Latitude()); err != nil {
+		return err
+	}
+	known := *s.alignment
+	known.Learned = known.learned()
+	preset, err := known.Solved(*s.config, align.Book{}, fit.Rotation, s.heaven.utc(now), "polar alignment")
 	if err != nil {
 		return err
 	}
-	return m.command(ctx, opPolar, func(s *state, now driver.Instant) error {
-		if err := s.setTracking(now, true); err != nil {
+	return s.tentatively(now, func() error {
+		old := s.heaven.chain
+		if err := s.align(now, preset); err != nil {
 			return err
 		}
+		at, before := s.change(now)
+		pos := s.commanded(before, at)
+		s.sync(now, at, before, old.HourDec(model.Axes{Z: pos[AxisZ], A: pos[AxisA]}))
+		s.tracking = true
 		if err := s.slewEquatorial(now, first); err != nil {
 			return err
 		}
@@ -76,14 +86,39 @@ func (m *Mount) PolarStart(ctx context.Context, first, second model.Equatorial) 
 	})
 }
 
+// tentatively does what may be refused half way; then it puts everything back
+// that a polar alignment changes. The tube has not moved.
+func (s *state) tentatively(now driver.Instant, do func() error) error {
+	alignment, chain := s.alignment, s.heaven.chain
+	polar, tracking, trusted, syncs := s.polar, s.tracking, s.trusted, s.counts.Syncs
+	err := do()
+	if err != nil {
+		if s.alignment != alignment {
+			s.put(now, alignment, chain)
+		}
+		s.polar, s.tracking, s.trusted, s.counts.Syncs = polar, tracking, trusted, syncs
+	}
+	return err
+}
+
+// endPolar ends a polar alignment because of something else that was done.
+func (s *state) endPolar(because string) {
+	if s.polar.Stage != PolarOff {
+		s.log.Warn("the polar alignment has ended", "because", because, "stage", s.polar.Stage.String())
+	}
+	s.polar = Polar{}
+}
+
 const opPolar = "polar alignment"
 
 // PolarNext says that the stage is done: the star of the stage is in the
 // middle of the field. After the last stage it begins another round, from
 // the star it is on. It returns fault.Refused outside a polar alignment, and
-// the errors of a sync, a slew and fit.PolarStars; the stage is then the same.
+// the errors of a sync, a slew and fit.PolarStars; nothing has then changed.
 func (m *Mount) PolarNext(ctx context.Context) error {
-	return m.command(ctx, opPolar, func(s *state, now driver.Instant) error { return s.polarNext(now) })
+	return m.command(ctx, opPolar, func(s *state, now driver.Instant) error {
+		return s.tentatively(now, func() error { return s.polarNext(now) })
+	})
 }
 
 // PolarEnd ends a polar alignment, at whatever stage.
@@ -97,6 +132,11 @@ func (m *Mount) PolarEnd(ctx context.Context) error {
 func (s *state) polarNext(now driver.Instant) error {
 	p := s.polar
 	first, second := p.Stars[0], p.Stars[1]
+	if p.Stage != PolarOff { // what is measured now would be of a telescope on its way
+		if err := s.readyToSync(); err != nil {
+			return err
+		}
+	}
 	switch p.Stage {
 	case CentreFirst:
 		return s.polarStep(now, first, second, CentreSecond)
@@ -122,9 +162,10 @@ func (s *state) polarNext(now driver.Instant) error {
 // polarStep sets the mount on the star in the middle of the field, and slews
 // on to the next place.
 func (s *state) polarStep(now driver.Instant, on, to model.Equatorial, next PolarStage) error {
-	if err := s.syncEquatorial(now, on); err != nil {
+	if err := s.maySync(now, on); err != nil {
 		return err
 	}
+	s.syncOn(now, on)
 	if err := s.slewEquatorial(now, to); err != nil {
 		return err
 	}

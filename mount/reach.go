@@ -120,9 +120,9 @@ func (b *bounds) withinLimits(op string, axes model.Axes, z model.Angle) (model.
 	axes.A = axes.A.Near(model.Degrees((al.MinDeg + al.MaxDeg) / 2))
 	switch deg := axes.A.Degrees(); {
 	case deg < al.MinDeg:
-		return axes, fault.New(fault.BelowLimit, op, "axis A at %.2f° is below its limit of %.2f°", deg, al.MinDeg)
+		return axes, beyondAxis(fault.BelowLimit, op, AxisA, axes.A, al.MinDeg)
 	case deg > al.MaxDeg:
-		return axes, fault.New(fault.AboveLimit, op, "axis A at %.2f° is beyond its limit of %.2f°", deg, al.MaxDeg)
+		return axes, beyondAxis(fault.AboveLimit, op, AxisA, axes.A, al.MaxDeg)
 	}
 	turn, ok := pointing.Representative(axes.Z, z, model.Degrees(zl.MinDeg), model.Degrees(zl.MaxDeg))
 	if !ok {

@@ -82,7 +82,7 @@ func (s *state) restore(v *Saved, preset *Alignment, cfg Config, at time.Time) (
 	if err := v.Alignment.Check(); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "saved alignment", err)
 	}
-	return v.Alignment.reconfigured(cfg, false, at)
+	return v.Alignment.reconfigured(cfg, at)
 }
 
 // needsRestart returns the key of the first setting that differs between c

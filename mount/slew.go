@@ -3,6 +3,8 @@
 package mount
 
 import (
+	"time"
+
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
@@ -44,6 +46,7 @@ func (s *state) resume(now driver.Instant) error {
 	s.observeAgain()
 	s.halted, s.starved = false, false
 	s.rest(now)
+	s.course.target = s.course.target.alone()
 	return nil
 }
 
@@ -102,9 +105,9 @@ func (s *state) destination(now driver.Instant, to model.Equatorial) pointing.Pi
 }
 
 // slewToSky begins a slew to a place on the sky, on one side. The target
-// there moves at the drive and offset rates of as, and follows what as does. It returns fault.BelowLimit or
-// fault.AboveLimit when the place or the way there is closed; then nothing
-// has moved.
+// there moves at the drive and offset rates of as, and follows what as does.
+// It returns fault.BelowLimit or fault.AboveLimit when the place or the way
+// there is closed; then nothing has moved.
 func (s *state) slewToSky(now driver.Instant, to model.Equatorial, side pointing.PierSide, as target) error {
 	at, before := s.change(now)
 	lst := s.heaven.lst(at)
@@ -178,7 +181,9 @@ func (s *state) stand(now driver.Instant) {
 	s.plan(now)
 }
 
-// trackHere makes the place on the sky at which the axes point the target.
+// trackHere makes the place on the sky at which the axes point the target. It
+// returns fault.BelowLimit or fault.AboveLimit below the horizon, near the Sun,
+// and where tracking would lead an axis that is beyond its limits further out.
 func (s *state) trackHere(now driver.Instant) error {
 	at, before := s.change(now)
 	pos := s.commanded(before, at)
@@ -189,6 +194,16 @@ func (s *state) trackHere(now driver.Instant) error {
 	m := b.margins(axes, c.side, lst)
 	for _, l := range pathLimits {
 		if m[l] < 0 {
+			return b.beyond(l, "tracking", axes, c.side, lst)
+		}
+	}
+	soon := hd
+	soon.HA += model.Sidereal.Over(time.Second)
+	later, _ := b.chain.Axes(soon, c.side)
+	next := b.margins(model.Axes{Z: later.Z.Near(axes.Z), A: later.A.Near(axes.A)}, c.side, lst)
+	for _, l := range [...]Limit{ZLowerLimit, ZUpperLimit, ALowerLimit, AUpperLimit} {
+		// Where tracking has just ended at a limit, a slew is to begin by tracking.
+		if _, goesOn := s.otherWay(l); m[l] < -pathPlay && next[l] < m[l] && !goesOn {
 			return b.beyond(l, "tracking", axes, c.side, lst)
 		}
 	}
@@ -226,7 +241,8 @@ func (s *state) abort(now driver.Instant) error {
 	return nil
 }
 
-// flip begins to bring a German mount to the other pointing state.
+// flip begins to bring a German mount to the other pointing state: at the
+// place to which it slews, or else where it points.
 func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 	if !s.geometry.HasPierSide() {
 		return fault.New(fault.Unsupported, "pier side", "only a German mount has pier sides")
@@ -234,20 +250,27 @@ func (s *state) flip(now driver.Instant, to pointing.PierSide) error {
 	if err := s.readyToSlew("pier side"); err != nil {
 		return err
 	}
-	switch to {
-	case s.course.side:
-		return nil
-	case pointing.Normal, pointing.Through:
-	default:
+	if to != pointing.Normal && to != pointing.Through {
 		return fault.New(fault.Invalid, "pier side", "%v is none of the two", to)
 	}
+	side, hd, sky := s.course.side, s.heaven.chain.HourDec(s.axes), s.course.sky
+	if s.activity == SlewingToSky || s.activity == SlewingToAxes { // by way of other places, perhaps
+		g := &s.route.goal
+		side, hd, sky = g.side, s.heaven.chain.HourDec(g.axes), g.sky
+	}
+	if to == side {
+		return nil
+	}
 	at, before := s.change(now)
-	hd, b := s.heaven.chain.HourDec(s.axes), s.bounds()
+	if sky {
+		hd = s.course.target.at(at).HourDec(s.heaven.lst(at))
+	}
+	b := s.bounds()
 	if axes, _ := b.chain.Axes(hd, to); s.config.pastMeridian(axes.Z, to) > 0 {
 		return fault.New(fault.Refused, "pier side", "%v", b.beyondMeridian("", hd.HA, to))
 	}
 	var err error
-	if s.course.sky {
+	if sky {
 		err = s.slewToSky(now, s.course.target.at(at), to, s.course.target)
 	} else {
 		err = s.slewToRest(now, at, before, "pier side", hd, to)

@@ -52,7 +52,7 @@ type Snapshot struct {
 	Guided     model.Equatorial // sum of guide pulses since the target was chosen
 	GuideEnd   driver.Instant   // when the last guide pulse ends; 0 for none
 	HeldRates  [3]model.Rate    // MoveAxis rates in force: primary, secondary, rotator
-	Holder     string           // whose motion is held
+	Holder     string           // whose MoveAxis or Nudge is in force; "" for none
 	Rotator    RotatorState
 	Reports    [3]driver.Report // Z, A, rotator
 	FieldAngle model.Angle      // position angle of the tube's "up" on the sky
@@ -78,7 +78,7 @@ const (
 	SlewingToAxes
 	Homing
 	Parking
-	Held     // MoveAxis or direction keys
+	Held     // by MoveAxis
 	Stopping // braking after an abort
 	Settling
 )

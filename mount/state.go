@@ -109,10 +109,11 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 	return s, nil
 }
 
-// rest makes standing still where the axes now are the course.
+// rest makes standing still where the axes now are the course. The target
+// keeps its drive, its offsets and the body that it follows.
 func (s *state) rest(now driver.Instant) {
 	old := &s.course.target
-	c := course{side: s.course.side, target: target{drive: old.drive, raRate: old.raRate, decRate: old.decRate}}
+	c := course{side: s.course.side, target: target{drive: old.drive, raRate: old.raRate, decRate: old.decRate, path: old.path}}
 	for i := range c.line {
 		c.line[i] = line{since: now, pos: s.played(i)}
 		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
@@ -162,6 +163,7 @@ func (s *state) noticeBraking(axis int) {
 		if !s.halted {
 			s.halted = true
 			s.tracking = false
+			s.endPolar("motion was halted")
 			s.end(Halted)
 			s.activity = Idle
 			s.release()

@@ -8,6 +8,7 @@ import (
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/pointing"
 )
 
 // maxOffset bounds rate offsets: fast enough for the Moon beside the stars
@@ -22,8 +23,10 @@ func (s *state) setTracking(now driver.Instant, on bool) error {
 		switch {
 		case s.activity == Idle && s.course.sky:
 			s.stand(now)
-		case s.activity == Held: // an axis that nobody holds rests from now on
+		case s.activity == Held || s.activity == Stopping && !s.course.sky: // an axis that nobody holds rests from now on
 			s.hold(now)
+		case s.activity == Parking || s.activity == Homing:
+			s.trackAfter = false
 		}
 		return nil
 	}
@@ -172,9 +175,15 @@ func (s *state) syncEquatorial(now driver.Instant, e model.Equatorial) error {
 	if err := s.maySync(now, e); err != nil {
 		return err
 	}
+	s.endPolar("somebody synced")
+	s.syncOn(now, e)
+	return nil
+}
+
+// syncOn moves the zero points so that the telescope points at e.
+func (s *state) syncOn(now driver.Instant, e model.Equatorial) {
 	at, before := s.change(now)
 	s.sync(now, at, before, e.HourDec(s.heaven.lst(at)))
-	return nil
 }
 
 // lowestSync is the altitude below which nobody sees a star. INDI's LX200
@@ -192,6 +201,7 @@ func (s *state) syncHorizontal(now driver.Instant, h model.Horizontal) error {
 	if s.tracking {
 		return fault.New(fault.Refused, "sync", "tracking is on; switch it off before a sync to altitude and azimuth")
 	}
+	s.endPolar("somebody synced")
 	at, before := s.change(now)
 	s.sync(now, at, before, h.HourDec(s.heaven.chain.Latitude))
 	return nil
@@ -228,15 +238,20 @@ func (s *state) sync(now, at driver.Instant, before knot, hd model.HourDec) {
 	s.heaven.chain = chain.WithModel(m)
 	s.trusted = true
 	s.counts.Syncs++
-	s.rename(now, at, before)
+	s.rename(now, at, before, chain)
 	d := s.heaven.chain.Model.Index.Sub(old)
 	s.log.Info("sync", "dz_arcmin", d.Z.Arcmin(), "da_arcmin", d.A.Arcmin())
 }
 
-// rename gives the target the name of the place at which the axes point,
-// after the way from sky to axes has changed. The tube does not move; before
-// is the course at instant at as it was before the change.
-func (s *state) rename(now, at driver.Instant, before knot) {
+// rename gives the target the name of the place at which the axes point, and
+// the camera that of its position angle, after the way from sky to axes has
+// changed from old. Neither tube nor camera moves; before is the course at
+// instant at as it was before the change.
+func (s *state) rename(now, at driver.Instant, before knot, old pointing.Chain) {
+	axes := model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]}
+	turned := s.fieldAngle(axes) - s.fieldBy(old, axes)
+	s.rotator.wanted = (s.rotator.wanted + turned).Wrap()
+	s.course.hold += turned
 	if !s.course.sky {
 		return
 	}
@@ -267,7 +282,7 @@ func (s *state) setUTC(now driver.Instant, utc time.Time) error {
 func (s *state) moveTime(now driver.Instant, by time.Duration) {
 	at, before := s.change(now)
 	s.heaven = newHeaven(s.heaven.start.Add(by), now, s.config.Site, s.heaven.chain.Model)
-	s.rename(now, at, before)
+	s.rename(now, at, before, s.heaven.chain)
 }
 
 // configure changes settings.
@@ -280,7 +295,7 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 	if key := s.config.needsRestart(cfg); key != "" {
 		return fault.New(fault.Refused, "configure", "%s cannot change while running; change the configuration file and restart", key)
 	}
-	alignment, err := s.alignment.reconfigured(cfg, cfg.Site != s.config.Site, s.heaven.utc(now))
+	alignment, err := s.alignment.reconfigured(cfg, s.heaven.utc(now))
 	if err != nil {
 		return err
 	}
@@ -289,12 +304,13 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 		return err
 	}
 	at, before := s.change(now)
-	old := s.config
-	s.config, s.alignment = &cfg, alignment
+	old, chain := s.config, s.heaven.chain
+	s.config = &cfg
 	s.outlook.due = now
-	if cfg.Site != old.Site || cfg.Mount.Errors() != old.Mount.Errors() {
+	if cfg.Site != old.Site || alignment != s.alignment {
+		s.alignment = alignment
 		s.heaven = newHeaven(s.heaven.start, now, cfg.Site, m)
-		s.rename(now, at, before)
+		s.rename(now, at, before, chain)
 	}
 	if cfg.Rotator.Reverse != old.Rotator.Reverse {
 		s.rotator.reverse(s, now, cfg.Rotator.Reverse)

@@ -228,7 +228,7 @@ func (a *analysis) saved(in *report.Input, cfg *config.File) error {
 		return fmt.Errorf("%s: %w", filepath.Join(a.state, alignmentName), err)
 	}
 	in.Book, in.FullStepA = s.Alignment.Book, s.Drive.AFullStepArcsec
-	cfg.Site.LatitudeDeg, cfg.Mount.Geometry = s.Place.LatitudeDeg, s.Drive.Geometry
+	cfg.Site.LatitudeDeg, cfg.Mount.Geometry = s.Alignment.Place.LatitudeDeg, s.Drive.Geometry
 	return nil
 }
 

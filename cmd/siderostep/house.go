@@ -246,11 +246,10 @@ func (m *Main) savedMount() savedMount {
 	return savedMount{Drive: driveOf(*s.Config), Mount: saved}
 }
 
-// savedAlignment returns the mount's alignment. The place is that of the
-// start: stars, if there are any, were seen there.
+// savedAlignment returns the mount's alignment.
 func (m *Main) savedAlignment() savedAlignment {
 	s := m.mount.Snapshot()
-	return savedAlignment{Drive: driveOf(*s.Config), Place: placeOf(m.cfg.Config), Alignment: s.Alignment}
+	return savedAlignment{Drive: driveOf(*s.Config), Alignment: s.Alignment}
 }
 
 // keepSettings writes settings that clients change into the configuration

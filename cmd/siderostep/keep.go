@@ -39,7 +39,6 @@ type savedMount struct {
 // with every step, and may be long.
 type savedAlignment struct {
 	Drive     drive            `json:"drive"`
-	Place     place            `json:"place"`
 	Alignment *mount.Alignment `json:"alignment"`
 }
 
@@ -54,18 +53,10 @@ type drive struct {
 	RotatorIsPresent bool    `json:"rotator_is_present"`
 }
 
-// place is where an alignment was made, which gives it its meaning.
-type place struct {
-	LatitudeDeg  float64 `json:"latitude_deg"`
-	LongitudeDeg float64 `json:"longitude_deg"`
-}
-
 func driveOf(c mount.Config) drive {
 	z, a := c.Mount.Z, c.Mount.A
 	return drive{c.Mount.Geometry, z.FullStepArcsec, z.Microsteps, a.FullStepArcsec, a.Microsteps, c.Rotator.StepAngle, c.Rotator.Enabled}
 }
-
-func placeOf(c mount.Config) place { return place{c.Site.LatitudeDeg, c.Site.LongitudeDeg} }
 
 // stateDir is the folder in which a run keeps its state. It is this run's
 // alone.
@@ -109,12 +100,20 @@ func open[T any](d *stateDir, name string) (value T, found bool, err error) {
 
 // openMount returns the mount's saved state, or nil at a first start and
 // when the configured mount is no longer the one it is of. The alignment is
-// left out where it was made at another place, or is damaged.
+// left out where it was made at another place, or is damaged. Where only the
+// alignment is left, the axes are taken to be at home, which is not trusted.
 func (d *stateDir) openMount(c mount.Config) (*mount.Saved, error) {
 	saved, found, err := open[savedMount](d, mountName)
 	switch {
-	case err != nil || !found:
+	case err != nil:
 		return nil, err
+	case !found:
+		a, err := d.openAlignment(c)
+		if a == nil {
+			return nil, err
+		}
+		d.log.Warn("the alignment is known, and not where the axes stand: they are taken to be at home; sync on a star")
+		return &mount.Saved{Counts: c.StartCounts(nil), Alignment: a}, err
 	case saved.Drive != driveOf(c):
 		d.log.Warn("the mount is not the one whose state was saved; going on as at a first start", "saved", saved.Drive.Geometry, "now", c.Mount.Geometry)
 		return nil, nil
@@ -131,7 +130,7 @@ func (d *stateDir) openAlignment(c mount.Config) (*mount.Alignment, error) {
 	case saved.Drive != driveOf(c):
 		d.log.Warn("the mount is not the one of the saved alignment; it is forgotten")
 		return nil, nil
-	case saved.Place != placeOf(c):
+	case !saved.Alignment.Place.Near(c.Site.Place()):
 		d.log.Warn("the site is not the one of the saved alignment; it is forgotten")
 		return nil, nil
 	}

@@ -5,10 +5,8 @@ package main
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/siderostep/siderostep/alpaca"
-	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/internal/statefile"
 	"github.com/siderostep/siderostep/lx200"
 	"github.com/siderostep/siderostep/metrics"
@@ -78,15 +76,12 @@ func alpacaRequests(s alpaca.Stats) metrics.Requests {
 
 func lx200Requests(s lx200.Stats) metrics.LX200 {
 	v := metrics.LX200{
-		Refusals: s.Refusals, Spent: s.Took.Sum,
+		Refusals: s.Refusals, Took: s.Took,
 		Open: s.Connections + s.LinesOpen, Accepted: s.Accepted + s.LinesOpened,
-		Framing: s.Broken + s.BadSums, Serial: s.LinesConfigured > 0, Reopened: s.Reopened,
-	}
-	for i, n := range s.Took.Cells {
-		v.Took = append(v.Took, n)
-		if i < clock.Cells-1 {
-			v.Bounds = append(v.Bounds, time.Duration(clock.Bound(i)*1e9))
-		}
+		Closed:  map[string]uint64{"idle": s.Idle, "stuck": s.Stuck},
+		Framing: map[string]uint64{"unfinished": 0, "overlong": 0, "broken": s.Broken, "checksum": s.BadSums},
+		Noise:   s.Noise, Stopped: s.Stopped,
+		Lines: s.LinesConfigured, LinesOpen: s.LinesOpen, Lost: s.LinesLost, Failed: s.LinesFailed, Reopened: s.Reopened,
 	}
 	for _, n := range s.Rejected {
 		v.Rejected += n
@@ -94,7 +89,7 @@ func lx200Requests(s lx200.Stats) metrics.LX200 {
 	for c, n := range s.Commands {
 		v.Commands = append(v.Commands, metrics.LX200Command{Command: c.Command, Result: c.Result.String(), N: n})
 		if c.Result == lx200.Unfinished || c.Result == lx200.Overlong {
-			v.Framing += n
+			v.Framing[c.Result.String()] += n
 		}
 	}
 	slices.SortFunc(v.Commands, func(a, b metrics.LX200Command) int { return strings.Compare(a.Command+a.Result, b.Command+b.Result) })

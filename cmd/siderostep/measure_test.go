@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net"
 	"net/http"
@@ -146,12 +147,22 @@ func TestRequestsForMetrics(t *testing.T) {
 	}
 	l := lx200Requests(lx200.Stats{
 		Commands: map[lx200.Count]uint64{{Command: "GR", Result: lx200.Done}: 5, {Command: "other", Result: lx200.Overlong}: 2},
-		Took:     d.Load(), Connections: 2, LinesConfigured: 1, LinesOpen: 1, LinesOpened: 4, Reopened: 3, Accepted: 10, Broken: 1, BadSums: 1,
+		Took:     d.Load(), Connections: 2, LinesConfigured: 1, LinesOpen: 1, LinesOpened: 4, Reopened: 3, Accepted: 10, Broken: 1, BadSums: 3,
+		LinesLost: 11, LinesFailed: 12, Noise: 13, Stopped: 14, Idle: 15, Stuck: 16,
 	})
-	if l.Open != 3 || l.Accepted != 14 || l.Framing != 4 || l.Reopened != 3 || !l.Serial || l.Spent != time.Second || len(l.Commands) != 2 {
+	if l.Open != 3 || l.Accepted != 14 || l.Took.Sum != time.Second || len(l.Commands) != 2 || l.Noise != 13 || l.Stopped != 14 {
 		t.Errorf("got %+v", l)
 	}
-	if l := lx200Requests(lx200.Stats{}); l.Reopened != 0 || l.Serial {
+	if l.Lines != 1 || l.LinesOpen != 1 || l.Lost != 11 || l.Failed != 12 || l.Reopened != 3 {
+		t.Errorf("got %+v", l)
+	}
+	if want := map[string]uint64{"unfinished": 0, "overlong": 2, "broken": 1, "checksum": 3}; !maps.Equal(l.Framing, want) {
+		t.Errorf("framing errors are %v, want %v", l.Framing, want)
+	}
+	if want := map[string]uint64{"idle": 15, "stuck": 16}; !maps.Equal(l.Closed, want) {
+		t.Errorf("connections closed are %v, want %v", l.Closed, want)
+	}
+	if l := lx200Requests(lx200.Stats{}); l.Reopened != 0 || l.Lines != 0 {
 		t.Errorf("without serial lines: %+v", l)
 	}
 }

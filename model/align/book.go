@@ -144,28 +144,28 @@ func (b Book) Add(e Entry) (Book, error) {
 	return b, nil
 }
 
-// Undo returns b without its latest entry, point or init, by time.
+// Undo returns b without its latest entry, point or init, by time. The inits
+// after it move up.
 func (b Book) Undo() (Book, error) {
-	n, last := b.Count(), len(b.Points)
-	switch {
-	case n == 0 && last == 0:
+	n := b.Count()
+	entries := b.Entries()
+	if len(entries) == 0 {
 		return b, fault.New(fault.Refused, op, "there is no star to take back")
-	case n == 0 || last > 0 && b.Points[last-1].UTC.After(b.latestInit()):
-		b.Points = slices.Clip(b.Points[:last-1])
-	default:
-		b.Inits[n-1] = nil
 	}
-	return b, nil
-}
-
-func (b Book) latestInit() time.Time {
-	var t time.Time
-	for _, e := range b.Inits[:b.Count()] {
-		if e.UTC.After(t) {
-			t = e.UTC
+	latest := 0
+	for i, e := range entries {
+		// Of one instant the last, but an init rather than a point.
+		if at := entries[latest].UTC; e.UTC.After(at) || e.UTC.Equal(at) && (i < n) == (latest < n) {
+			latest = i
 		}
 	}
-	return t
+	if latest >= n {
+		b.Points = slices.Delete(slices.Clone(b.Points), latest-n, latest-n+1)
+		return b, nil
+	}
+	copy(b.Inits[latest:], b.Inits[latest+1:]) // b is a copy
+	b.Inits[len(b.Inits)-1] = nil
+	return b, nil
 }
 
 // Check reports, as fault.Invalid, a Book that no steps lead to, as one from

@@ -90,18 +90,19 @@ func (b Book) Closest(now model.HourDec, keep model.Angle, c pointing.Criteria) 
 	if len(chosen) < 2 {
 		return b, fault.New(fault.Refused, op, "there are not two stars at least %v apart among the %d noted", apart, len(entries))
 	}
-	out := Book{Start: b.Start, Points: b.Points}
+	out := Book{Start: b.Start}
 	for i, x := range chosen {
 		out.Inits[i] = &x.entry
 	}
-	// What was an init and is one no more stays, as a point.
-	for _, old := range b.Inits[:inits] {
-		used := slices.ContainsFunc(chosen, func(x candidate) bool { return x.entry.Observation == old.Observation })
-		noted := slices.ContainsFunc(b.Points, func(e Entry) bool { return e.Observation == old.Observation })
-		if !used && !noted {
-			out.Points = append(slices.Clip(out.Points), *old)
+	// Every star stays, and is in the book once: as an init or as a point.
+	for _, e := range append(slices.Clone(b.Points), entries[:inits]...) {
+		same := func(x Entry) bool { return x.Observation == e.Observation }
+		if !slices.ContainsFunc(chosen, func(x candidate) bool { return same(x.entry) }) && !slices.ContainsFunc(out.Points, same) {
+			out.Points = append(out.Points, e)
 		}
 	}
+	// Three inits of a full book of which two are left make one point too many.
+	out.Points = out.Points[max(0, len(out.Points)-MaxPoints):]
 	return out, nil
 }
 

@@ -342,7 +342,7 @@ func shorten(from model.Axes, leg []Target) {
 		}
 		return leg[i-1].Axes
 	}
-	for range len(leg) {
+	for range leg {
 		better := false
 		for i := range leg {
 			for j := i + 1; j < len(leg); j++ {
