@@ -37,6 +37,7 @@ var rules = []rule{
 	},
 	{of: "internal/loop", may: []string{"driver", "fault", "clock"}, why: "the loop keeps any owner of motion alive, whatever it owns"},
 	{of: "internal/statefile", may: []string{"clock"}, why: "statefile keeps any value, whosever it is"},
+	{of: "internal/vectorfile", may: []string{"model"}, why: "it reads numbers for tests"},
 	{of: "internal/archtest", none: true, why: "it only looks at the others"},
 	{
 		of: "internal/rig", may: []string{"config", "mount", "focuser", "sim", "driver/...", "model/...", "fault", "clock"},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -174,6 +175,38 @@ func TestPointsAndUndo(t *testing.T) {
 	}
 }
 
+// What is taken back is the latest star by time, in whatever place it is.
+func TestUndoGoesByTime(t *testing.T) {
+	c := leaning(0)
+	star := func(az, alt, second float64, name string) Entry {
+		e := seen(t, c, az, alt, second)
+		e.Name = name
+		return e
+	}
+	b := made(Book{}.Init(1, star(90, 40, 1, "one")))(t)
+	b = made(b.Init(2, star(180, 50, 2, "two")))(t)
+	b = made(b.Add(star(200, 30, 5, "latest point")))(t)
+	b = made(b.Add(star(220, 30, 3, "early point")))(t)
+	b = made(b.Init(1, star(95, 45, 9, "latest")))(t) // over the first one
+	before := b
+	for _, want := range [][]string{{"two", "latest point", "early point"}, {"two", "early point"}, {"two"}, {}} {
+		b = made(b.Undo())(t)
+		names := []string{}
+		for _, e := range b.Entries() {
+			names = append(names, e.Name)
+		}
+		if !slices.Equal(names, want) {
+			t.Fatalf("%q are left, want %q", names, want)
+		}
+		if err := b.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+	if before.Count() != 2 || len(before.Points) != 2 || before.Points[0].Name != "latest point" {
+		t.Error("an older Book was changed")
+	}
+}
+
 func TestClosest(t *testing.T) {
 	c := leaning(0)
 	b := made(Book{}.Init(1, seen(t, c, 90, 40, 1)))(t)
@@ -187,14 +220,49 @@ func TestClosest(t *testing.T) {
 	if got.Inits[0].Place != b.Points[1].Place && got.Inits[0].Place != b.Points[0].Place || got.Inits[1].Place != b.Points[2].Place {
 		t.Errorf("chose %v and %v", got.Inits[0].Place, got.Inits[1].Place)
 	}
-	if len(got.Points) != len(b.Points)+2 {
-		t.Errorf("%d points are left of %d and 2 inits", len(got.Points), len(b.Points))
+	if got, want := stars(got), stars(b); !reflect.DeepEqual(got, want) {
+		t.Errorf("the book has %v, had %v", got, want)
 	}
 	if got.Count() != 2 {
 		t.Errorf("%d inits", got.Count())
 	}
 	if _, err := (Book{Points: b.Points[:2]}).Closest(here, 0, pointing.Criteria{}); !errors.Is(err, fault.Refused) {
 		t.Errorf("two stars within 2°: %v", err)
+	}
+}
+
+// stars counts how often each star is in a book.
+func stars(b Book) map[fit.Observation]int {
+	n := map[fit.Observation]int{}
+	for _, e := range b.Entries() {
+		n[e.Observation]++
+	}
+	return n
+}
+
+// A full book stays one that can be read again, and old duplicates go.
+func TestClosestOfAFullBook(t *testing.T) {
+	c := leaning(0)
+	here := model.Horizontal{Az: model.Degrees(182), Alt: model.Degrees(47)}.HourDec(latitude)
+	b := made(Book{}.Init(1, seen(t, c, 90, 40, 1)))(t)
+	b = made(b.Init(2, seen(t, c, 300, 40, 2)))(t)
+	b = made(b.Init(3, seen(t, c, 300.5, 40, 3)))(t)
+	for i := range MaxPoints { // all within a degree: no third star is far enough away
+		b = made(b.Add(seen(t, c, 90+float64(i)*0.001, 40, float64(i)*0.01)))(t)
+	}
+	for name, before := range map[string]Book{"different": b, "twice": {Inits: b.Inits, Points: append([]Entry{*b.Inits[0]}, b.Points[1:]...)}} {
+		after := made(before.Closest(here, 0, pointing.Criteria{}))(t)
+		if err := after.Check(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for star, n := range stars(after) {
+			if n > 1 {
+				t.Fatalf("%s: a star is in the book %d times: %v", name, n, star)
+			}
+		}
+		if after.Count() != 2 || len(after.Points) != MaxPoints {
+			t.Errorf("%s: %d inits, %d points", name, after.Count(), len(after.Points))
+		}
 	}
 }
 

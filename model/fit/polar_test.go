@@ -15,32 +15,32 @@ import (
 func TestPolarVectors(t *testing.T) {
 	var linear, exact, first model.Angle
 	for _, v := range vectors(t, "pointing_polaralign.csv") {
-		lat := v.deg("lat_deg")
+		lat := v.Deg("lat_deg")
 		s := fit.PolarStars{
-			First:  model.HourDec{HA: v.deg("ha1_deg"), Dec: v.deg("dec1_deg")},
-			Second: model.HourDec{HA: v.deg("ha2_deg"), Dec: v.deg("dec2_deg")},
-			RA:     v.arcsec("dra_arcsec"), Dec: v.arcsec("ddec_arcsec"),
+			First:  model.HourDec{HA: v.Deg("ha1_deg"), Dec: v.Deg("dec1_deg")},
+			Second: model.HourDec{HA: v.Deg("ha2_deg"), Dec: v.Deg("dec2_deg")},
+			RA:     v.Arcsec("dra_arcsec"), Dec: v.Arcsec("ddec_arcsec"),
 		}
-		if d := s.Determinant() - v.number("det"); math.Abs(d) > 1e-8 {
-			t.Errorf("line %d: determinant off by %g", v.line, d)
+		if d := s.Determinant() - v.Num("det"); math.Abs(d) > 1e-8 {
+			t.Errorf("line %d: determinant off by %g", v.Line, d)
 		}
 		e, err := s.Linear(lat)
 		if err != nil {
-			t.Errorf("line %d: %v", v.line, err)
+			t.Errorf("line %d: %v", v.Line, err)
 			continue
 		}
-		linear = max(linear, (e.Elevation - v.arcsec("lin_elev_arcsec")).Abs(), (e.Azimuth - v.arcsec("lin_az_arcsec")).Abs())
+		linear = max(linear, (e.Elevation - v.Arcsec("lin_elev_arcsec")).Abs(), (e.Azimuth - v.Arcsec("lin_az_arcsec")).Abs())
 
-		truth := fit.PolarError{Elevation: v.arcsec("true_elev_arcsec"), Azimuth: v.arcsec("true_az_arcsec")}
+		truth := fit.PolarError{Elevation: v.Arcsec("true_elev_arcsec"), Azimuth: v.Arcsec("true_az_arcsec")}
 		first = max(first, (e.Elevation - truth.Elevation).Abs(), (e.Azimuth - truth.Azimuth).Abs())
 		if e, err = s.Solve(lat); err != nil {
-			t.Errorf("line %d: %v", v.line, err)
+			t.Errorf("line %d: %v", v.Line, err)
 			continue
 		}
 		off := max((e.Elevation - truth.Elevation).Abs(), (e.Azimuth - truth.Azimuth).Abs())
 		exact = max(exact, off)
 		if off > model.Arcsec(1e-4) { // the file gives indicated places to 1e-9″
-			t.Errorf("line %d: exact solution off by %.3g″", v.line, off.Arcsec())
+			t.Errorf("line %d: exact solution off by %.3g″", v.Line, off.Arcsec())
 		}
 	}
 	t.Logf("first order: %.3g″ from the file's, %.1f″ from the truth; exact: %.3g″ from the truth", linear.Arcsec(), first.Arcsec(), exact.Arcsec())

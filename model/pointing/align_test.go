@@ -22,33 +22,33 @@ func TestTwoStarVectors(t *testing.T) {
 		stars := []Star{v.star("s1_"), v.star("s2_")}
 		var m *Model
 		var err error
-		if v.number("inits") == 3 {
+		if v.Num("inits") == 3 {
 			stars = append(stars, v.star("s3_"))
 			m, err = base.TakiThree(stars[0], stars[1], stars[2], Criteria{})
 		} else {
 			m, err = base.TakiTwo(stars[0], stars[1], Criteria{})
 		}
 		if err != nil {
-			t.Errorf("line %d: %v", v.line, err)
+			t.Errorf("line %d: %v", v.Line, err)
 			continue
 		}
 		compare := func(m *Model, w *worst) {
 			hd, axes := v.hourDec("q_"), v.axes("q_")
-			if v.values["dir"] == "inv" {
-				w.angle(m.ToSky(axes).Angle(hd.Vector()), "line %d", v.line)
+			if v.Text("dir") == "inv" {
+				w.angle(m.ToSky(axes).Angle(hd.Vector()), "line %d", v.Line)
 				return
 			}
 			got, ok := m.ToAxes(hd.Vector(), Normal)
 			if !ok {
-				t.Errorf("line %d: not reachable", v.line)
+				t.Errorf("line %d: not reachable", v.Line)
 			}
-			w.axes(v.line, got, axes)
+			w.axes(v.Line, got, axes)
 		}
 		compare(m, &w)
-		if v.flag("consistent") {
+		if v.Flag("consistent") {
 			a, err := base.Align(stars, Criteria{})
 			if err != nil {
-				t.Errorf("line %d: %v", v.line, err)
+				t.Errorf("line %d: %v", v.Line, err)
 				continue
 			}
 			compare(a.Model, &rot)
@@ -62,15 +62,15 @@ func TestTakiExamples(t *testing.T) {
 	type quantity struct{ value, tol float64 }
 	examples := map[string]map[string]quantity{}
 	for _, v := range vectors(t, "pointing_taki_examples.csv") {
-		name := v.values["example"]
+		name := v.Text("example")
 		if examples[name] == nil {
 			examples[name] = map[string]quantity{}
 		}
-		q := quantity{value: v.number("value")}
-		if v.has("tol") {
-			q.tol = v.number("tol")
+		q := quantity{value: v.Num("value")}
+		if v.Has("tol") {
+			q.tol = v.Num("tol")
 		}
-		examples[name][v.values["quantity"]] = q
+		examples[name][v.Text("quantity")] = q
 	}
 	checked := 0
 	check := func(example, name string, got float64) {
@@ -157,12 +157,12 @@ func TestReplaceVectors(t *testing.T) {
 		n := v.hourDec("n_").Vector()
 		stars := [3]model.Vec{v.hourDec("s1_").Vector(), v.hourDec("s2_").Vector(), v.hourDec("s3_").Vector()}
 		for i, name := range []string{"sep1_deg", "sep2_deg", "sep3_deg"} {
-			if d := stars[i].Angle(n) - v.deg(name); d.Abs() > model.Degrees(2e-9) {
-				t.Errorf("line %d: separation %d off by %g°", v.line, i+1, d.Degrees())
+			if d := stars[i].Angle(n) - v.Deg(name); d.Abs() > model.Degrees(2e-9) {
+				t.Errorf("line %d: separation %d off by %g°", v.Line, i+1, d.Degrees())
 			}
 		}
-		if got := Nearest(stars, n) + 1; got != int(v.number("replaced")) {
-			t.Errorf("line %d: replaces %d, want %s", v.line, got, v.values["replaced"])
+		if got := Nearest(stars, n) + 1; got != int(v.Num("replaced")) {
+			t.Errorf("line %d: replaces %d, want %s", v.Line, got, v.Text("replaced"))
 		}
 	}
 	x := model.Vec{1, 0, 0}
@@ -177,24 +177,24 @@ func TestAltitudeOffsetVectors(t *testing.T) {
 	refused := 0
 	for _, v := range vectors(t, "pointing_altoffset.csv") {
 		a, b := v.star("s1_"), v.star("s2_")
-		if d := a.Sky.Angle(b.Sky) - v.deg("eq_sep_deg"); d.Abs() > model.Degrees(2e-9) {
-			t.Errorf("line %d: separation off by %g°", v.line, d.Degrees())
+		if d := a.Sky.Angle(b.Sky) - v.Deg("eq_sep_deg"); d.Abs() > model.Degrees(2e-9) {
+			t.Errorf("line %d: separation off by %g°", v.Line, d.Degrees())
 		}
 		got, err := AltitudeOffset(a, b)
-		if !v.flag("formula_ok") {
+		if !v.Flag("formula_ok") {
 			refused++
 			if !errors.Is(err, fault.Invalid) {
-				t.Errorf("line %d: %v, %v", v.line, got, err)
+				t.Errorf("line %d: %v, %v", v.Line, got, err)
 			}
 			continue
 		}
 		if err != nil {
-			t.Errorf("line %d: %v", v.line, err)
+			t.Errorf("line %d: %v", v.Line, err)
 			continue
 		}
-		w.angle(got-v.deg("formula_offset_deg"), "line %d", v.line)
+		w.angle(got-v.Deg("formula_offset_deg"), "line %d", v.Line)
 		m := New(model.Identity(), Errors{Z3: got}, model.Axes{})
-		back.angle(m.Disagreement(a, b), "line %d", v.line)
+		back.angle(m.Disagreement(a, b), "line %d", v.Line)
 	}
 	w.log()
 	back.log()

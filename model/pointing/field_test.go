@@ -17,19 +17,19 @@ func TestFieldRotationVectors(t *testing.T) {
 	general := worst{t: t, name: "q from a faultless chain", within: model.Degrees(1e-6)}
 	rate := worst{t: t, name: "rate of q per minute", within: model.Degrees(1e-6)}
 	for _, v := range vectors(t, "pointing_fieldrot.csv") {
-		pole := model.HourDec{HA: v.deg("mount_pole_ha_deg"), Dec: v.deg("mount_pole_dec_deg")}
-		target := model.HourDec{HA: v.deg("ha_deg"), Dec: v.deg("dec_deg")}
-		want := v.deg("q_deg")
-		q.angle((FieldAngle(pole, target) - want).WrapSigned(), "line %d", v.line)
+		pole := model.HourDec{HA: v.Deg("mount_pole_ha_deg"), Dec: v.Deg("mount_pole_dec_deg")}
+		target := model.HourDec{HA: v.Deg("ha_deg"), Dec: v.Deg("dec_deg")}
+		want := v.Deg("q_deg")
+		q.angle((FieldAngle(pole, target) - want).WrapSigned(), "line %d", v.Line)
 		perMinute := FieldRate(pole, target).Mul(60)
-		rate.angle(model.Angle(perMinute)-v.deg("q_rate_deg_per_min"), "line %d", v.line)
+		rate.angle(model.Angle(perMinute)-v.Deg("q_rate_deg_per_min"), "line %d", v.Line)
 
 		z := pole.Vector()
 		x := model.Vec{0.3, 0.9, -0.2}.Cross(z).Unit()
-		c := NewChain(New(model.Mat{x, z.Cross(x), z}, Errors{}, model.Axes{}), v.deg("lat_deg"), sky.Refraction{})
+		c := NewChain(New(model.Mat{x, z.Cross(x), z}, Errors{}, model.Axes{}), v.Deg("lat_deg"), sky.Refraction{})
 		for side, gain := range map[PierSide]model.Angle{Normal: 0, Through: model.HalfTurn} {
 			axes, _ := c.Axes(target, side)
-			general.angle((c.FieldAngle(axes) - want - gain).WrapSigned(), "line %d, %v", v.line, side)
+			general.angle((c.FieldAngle(axes) - want - gain).WrapSigned(), "line %d, %v", v.Line, side)
 		}
 	}
 	q.log()
@@ -41,12 +41,12 @@ func TestParallacticVectors(t *testing.T) {
 	w := worst{t: t, name: "parallactic angle", within: model.Arcsec(1e-4)}
 	motion := worst{t: t, name: "altitude and azimuth", within: model.Arcsec(1e-4)}
 	for _, v := range vectors(t, "astrometry_altaz.csv") {
-		lat := v.deg("lat_deg")
-		hd := model.HourDec{HA: v.deg("ha_deg"), Dec: v.deg("dec_deg")}
-		w.angle((Parallactic(hd, lat) - v.deg("parang_deg")).WrapSigned(), "line %d", v.line)
+		lat := v.Deg("lat_deg")
+		hd := model.HourDec{HA: v.Deg("ha_deg"), Dec: v.Deg("dec_deg")}
+		w.angle((Parallactic(hd, lat) - v.Deg("parang_deg")).WrapSigned(), "line %d", v.Line)
 		c := NewChain(New(AltAzAttitude(lat), Errors{}, model.Axes{}), lat, sky.Refraction{})
 		axes, _ := c.Axes(hd, Normal)
-		motion.axes(v.line, axes, model.Axes{Z: v.deg("az_deg"), A: v.deg("alt_deg")})
+		motion.axes(v.Line, axes, model.Axes{Z: v.Deg("az_deg"), A: v.Deg("alt_deg")})
 	}
 	w.log()
 	motion.log()

@@ -13,10 +13,10 @@ import (
 func TestFlipRuleVectors(t *testing.T) {
 	seen := map[bool]int{}
 	for _, v := range vectors(t, "pointing_gemflip_rule.csv") {
-		f := Margins{Through: v.deg("on_fuzz_deg"), Normal: v.deg("off_fuzz_deg")}
-		got := f.NeedsFlip(v.deg("az_deg"), v.side("flipped"), v.deg("lat_deg"))
-		if got != v.flag("needs_flip") {
-			t.Errorf("line %d: %v", v.line, got)
+		f := Margins{Through: v.Deg("on_fuzz_deg"), Normal: v.Deg("off_fuzz_deg")}
+		got := f.NeedsFlip(v.Deg("az_deg"), v.side("flipped"), v.Deg("lat_deg"))
+		if got != v.Flag("needs_flip") {
+			t.Errorf("line %d: %v", v.Line, got)
 		}
 		seen[got]++
 	}
@@ -151,10 +151,10 @@ func TestFlipLegs(t *testing.T) {
 func TestSiderostatVectors(t *testing.T) {
 	w := worst{t: t, name: "siderostat", within: model.Degrees(1e-9)}
 	for _, v := range vectors(t, "pointing_siderostat.csv") {
-		got := SiderostatAxes(v.axes(""), v.deg("az_low_deg"), v.deg("az_high_deg"))
+		got := SiderostatAxes(v.axes(""), v.Deg("az_low_deg"), v.Deg("az_high_deg"))
 		want := v.axes("out_")
-		w.angle(got.A-want.A, "line %d: A", v.line)
-		w.angle((got.Z - want.Z).WrapSigned(), "line %d: Z", v.line)
+		w.angle(got.A-want.A, "line %d: A", v.Line)
+		w.angle((got.Z - want.Z).WrapSigned(), "line %d: Z", v.Line)
 	}
 	w.log()
 }

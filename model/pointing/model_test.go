@@ -18,25 +18,25 @@ var vectorTolerance = model.Arcsec(1e-5)
 func TestPresetVectors(t *testing.T) {
 	w := worst{t: t, name: "presets", within: vectorTolerance}
 	for _, v := range vectors(t, "pointing_presets.csv") {
-		lat := v.deg("lat_deg")
+		lat := v.Deg("lat_deg")
 		attitude := AltAzAttitude(lat)
-		if v.values["preset"] == "equatorial" {
+		if v.Text("preset") == "equatorial" {
 			attitude = EquatorialAttitude(lat)
 		}
 		m := New(attitude, Errors{}, model.Axes{})
 		hd := v.hourDec("")
 		axes := v.axes("")
-		switch v.values["dir"] {
+		switch v.Text("dir") {
 		case "fwd":
 			got, ok := m.ToAxes(hd.Vector(), v.side("flip"))
 			if !ok {
-				t.Errorf("line %d: not reachable", v.line)
+				t.Errorf("line %d: not reachable", v.Line)
 			}
-			w.axes(v.line, got, axes)
+			w.axes(v.Line, got, axes)
 		case "inv":
-			w.angle(m.ToSky(axes).Angle(hd.Vector()), "line %d: %v", v.line, axes)
+			w.angle(m.ToSky(axes).Angle(hd.Vector()), "line %d: %v", v.Line, axes)
 		default:
-			t.Fatalf("line %d: direction %q", v.line, v.values["dir"])
+			t.Fatalf("line %d: direction %q", v.Line, v.Text("dir"))
 		}
 	}
 	w.log()
@@ -50,21 +50,21 @@ func TestGermanVectors(t *testing.T) {
 	for _, v := range vectors(t, "pointing_gem.csv") {
 		m, err := New(model.Identity(), v.errors(), model.Axes{}).TakiTwo(v.star("s1_"), v.star("s2_"), Criteria{})
 		if err != nil {
-			t.Fatalf("line %d: %v", v.line, err)
+			t.Fatalf("line %d: %v", v.Line, err)
 		}
 		s := v.hourDec("").Vector()
 		side := v.side("flip")
 		got, ok := m.ToAxes(s, side)
 		if !ok {
-			t.Errorf("line %d: not reachable", v.line)
+			t.Errorf("line %d: not reachable", v.Line)
 		}
 		want := v.axes("geo_")
-		w.axes(v.line, got, want)
+		w.axes(v.Line, got, want)
 		if found, certain := m.Side(got); certain && found != side {
-			t.Errorf("line %d: side of %v is %v, want %v", v.line, got, found, side)
+			t.Errorf("line %d: side of %v is %v, want %v", v.Line, got, found, side)
 		}
-		w.angle(m.ToSky(got).Angle(s), "line %d: back", v.line)
-		if !v.flag("ref_agrees") {
+		w.angle(m.ToSky(got).Angle(s), "line %d: back", v.Line)
+		if !v.Flag("ref_agrees") {
 			defects++
 		}
 	}

@@ -3,68 +3,29 @@
 package pointing
 
 import (
-	"encoding/csv"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/siderostep/siderostep/internal/vectorfile"
 	"github.com/siderostep/siderostep/model"
 )
 
-// row is one line of a file of vectors; its provenance is the file's first line.
-type row struct {
-	t      *testing.T
-	line   int
-	values map[string]string
-}
+// row is one row of a file of vectors.
+type row struct{ vectorfile.Row }
 
 // vectors reads testdata/name.
-func vectors(t *testing.T, name string) []row {
+func vectors(t testing.TB, name string) []row {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comment = '#'
-	records, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var rows []row
-	for i, record := range records[1:] {
-		v := row{t: t, line: i + 3, values: map[string]string{}}
-		for j, name := range records[0] {
-			v.values[name] = record[j]
-		}
-		rows = append(rows, v)
-	}
-	if len(rows) < 10 {
-		t.Fatalf("%s: only %d rows", name, len(rows))
+	for _, r := range vectorfile.Read(t, name, 10) {
+		rows = append(rows, row{r})
 	}
 	return rows
 }
 
-func (r row) has(name string) bool { return r.values[name] != "" }
-
-func (r row) number(name string) float64 {
-	r.t.Helper()
-	v, err := strconv.ParseFloat(r.values[name], 64)
-	if err != nil {
-		r.t.Fatalf("line %d, %s: %v", r.line, name, err)
-	}
-	return v
-}
-
-func (r row) deg(name string) model.Angle { return model.Degrees(r.number(name)) }
-func (r row) flag(name string) bool       { return r.number(name) != 0 }
-
 func (r row) side(name string) PierSide {
-	if r.flag(name) {
+	if r.Flag(name) {
 		return Through
 	}
 	return Normal
@@ -72,22 +33,19 @@ func (r row) side(name string) PierSide {
 
 // angle reads the column name or name_deg.
 func (r row) angle(name string) model.Angle {
-	r.t.Helper()
-	if r.has(name + "_deg") {
-		return r.deg(name + "_deg")
+	if r.Has(name + "_deg") {
+		return r.Deg(name + "_deg")
 	}
-	return r.deg(name)
+	return r.Deg(name)
 }
 
 // hourDec reads the columns ra, dec and lst behind prefix.
 func (r row) hourDec(prefix string) model.HourDec {
-	r.t.Helper()
 	return model.Equatorial{RA: r.angle(prefix + "ra"), Dec: r.angle(prefix + "dec")}.HourDec(r.angle(prefix + "lst"))
 }
 
 // axes reads the columns az and alt behind prefix.
 func (r row) axes(prefix string) model.Axes {
-	r.t.Helper()
 	return model.Axes{Z: r.angle(prefix + "az"), A: r.angle(prefix + "alt")}
 }
 
@@ -96,7 +54,7 @@ func (r row) star(prefix string) Star {
 }
 
 func (r row) errors() Errors {
-	return Errors{Z1: r.deg("z1_deg"), Z2: r.deg("z2_deg"), Z3: r.deg("z3_deg")}
+	return Errors{Z1: r.Deg("z1_deg"), Z2: r.Deg("z2_deg"), Z3: r.Deg("z3_deg")}
 }
 
 // worst remembers the largest deviation and fails beyond the tolerance.

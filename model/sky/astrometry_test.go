@@ -14,19 +14,19 @@ import (
 func TestPrecessionNutationVectors(t *testing.T) {
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_precnut.csv") {
-		tt := JDOf(r.num("tt_jd"))
+		tt := JDOf(r.Num("tt_jd"))
 		dpsi, deps := Nutation(tt)
-		w.angle(r, "obliquity", Obliquity(tt), r.deg("epsa_deg"), model.Arcsec(3e-6))
-		w.angle(r, "Δψ against 2000B", dpsi, r.arcsec("dpsi00b_arcsec"), model.Arcsec(1e-9))
-		w.angle(r, "Δε against 2000B", deps, r.arcsec("deps00b_arcsec"), model.Arcsec(1e-9))
-		w.angle(r, "Δψ against 2000A", dpsi, r.arcsec("dpsi06a_arcsec"), model.Arcsec(0.002))
-		w.angle(r, "Δε against 2000A", deps, r.arcsec("deps06a_arcsec"), model.Arcsec(0.002))
+		w.angle(r, "obliquity", Obliquity(tt), r.Deg("epsa_deg"), model.Arcsec(3e-6))
+		w.angle(r, "Δψ against 2000B", dpsi, r.Arcsec("dpsi00b_arcsec"), model.Arcsec(1e-9))
+		w.angle(r, "Δε against 2000B", deps, r.Arcsec("deps00b_arcsec"), model.Arcsec(1e-9))
+		w.angle(r, "Δψ against 2000A", dpsi, r.Arcsec("dpsi06a_arcsec"), model.Arcsec(0.002))
+		w.angle(r, "Δε against 2000A", deps, r.Arcsec("deps06a_arcsec"), model.Arcsec(0.002))
 		pm, npb := BiasPrecession(tt), BiasPrecessionNutation(tt)
 		for i := range 3 {
 			for j := range 3 {
 				ij := string([]byte{'0' + byte(i), '0' + byte(j)})
-				w.angle(r, "precession matrix", model.Angle(pm[i][j]), model.Angle(r.num("pm"+ij)), model.Arcsec(1e-9))
-				w.angle(r, "precession-nutation matrix", model.Angle(npb[i][j]), model.Angle(r.num("npb"+ij)), model.Arcsec(0.002))
+				w.angle(r, "precession matrix", model.Angle(pm[i][j]), model.Angle(r.Num("pm"+ij)), model.Arcsec(1e-9))
+				w.angle(r, "precession-nutation matrix", model.Angle(npb[i][j]), model.Angle(r.Num("npb"+ij)), model.Arcsec(0.002))
 			}
 		}
 	}
@@ -35,11 +35,11 @@ func TestPrecessionNutationVectors(t *testing.T) {
 // starOf returns the star in a line of astrometry_apparent.csv.
 func starOf(r row) Star {
 	return Star{
-		ICRS:           ICRS{RA: r.deg("ra_icrs_deg"), Dec: r.deg("dec_icrs_deg")},
-		PMRA:           model.Arcsec(r.num("pm_ra_cosdec_mas_yr") / 1000),
-		PMDec:          model.Arcsec(r.num("pm_dec_mas_yr") / 1000),
-		Parallax:       model.Arcsec(r.num("parallax_mas") / 1000),
-		RadialVelocity: r.num("rv_kms"),
+		ICRS:           ICRS{RA: r.Deg("ra_icrs_deg"), Dec: r.Deg("dec_icrs_deg")},
+		PMRA:           model.Arcsec(r.Num("pm_ra_cosdec_mas_yr") / 1000),
+		PMDec:          model.Arcsec(r.Num("pm_dec_mas_yr") / 1000),
+		Parallax:       model.Arcsec(r.Num("parallax_mas") / 1000),
+		RadialVelocity: r.Num("rv_kms"),
 	}
 }
 
@@ -47,20 +47,20 @@ func TestApparentVectors(t *testing.T) {
 	within := model.Arcsec(0.002)
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_apparent.csv") {
-		tt := JDOf(r.num("tt_jd"))
+		tt := JDOf(r.Num("tt_jd"))
 		a := NewAstrometry(tt)
 		star := starOf(r)
 		app := a.Apparent(&star)
-		want := model.Equatorial{RA: r.deg("app_ra_deg"), Dec: r.deg("app_dec_deg")}
+		want := model.Equatorial{RA: r.Deg("app_ra_deg"), Dec: r.Deg("app_dec_deg")}
 		w.angle(r, "apparent place", app.Separation(want), 0, within)
 		cirs := model.Equatorial{RA: a.CIO(app), Dec: app.Dec}
-		wantCIRS := model.Equatorial{RA: r.deg("cirs_ra_deg"), Dec: r.deg("cirs_dec_deg")}
+		wantCIRS := model.Equatorial{RA: r.Deg("cirs_ra_deg"), Dec: r.Deg("cirs_dec_deg")}
 		w.angle(r, "CIRS place", cirs.Separation(wantCIRS), 0, within)
-		w.angle(r, "equation of the origins", a.EquationOfOrigins(), r.arcsec("eo_arcsec"), within)
+		w.angle(r, "equation of the origins", a.EquationOfOrigins(), r.Arcsec("eo_arcsec"), within)
 
 		// Mean place, and back.
 		ra, dec := star.Mean(tt)
-		wantMean := ICRS{RA: r.deg("mean_ra_deg"), Dec: r.deg("mean_dec_deg")}
+		wantMean := ICRS{RA: r.Deg("mean_ra_deg"), Dec: r.Deg("mean_dec_deg")}
 		w.angle(r, "mean place", (ICRS{RA: ra, Dec: dec}).Separation(wantMean), 0, model.Arcsec(4e-6))
 		w.angle(r, "ICRS from mean place", FromMean(wantMean.RA, wantMean.Dec, tt).Separation(star.ICRS), 0, model.Arcsec(4e-6))
 
@@ -90,45 +90,45 @@ func TestObservedVectors(t *testing.T) {
 	within := model.Arcsec(0.01)
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_observed.csv") {
-		scales := TimeScales{DUT1: seconds(r.num("dut1_s"))}
-		y, mo, d, h, mi, s := scan(t, r.text("utc"))
+		scales := TimeScales{DUT1: seconds(r.Num("dut1_s"))}
+		y, mo, d, h, mi, s := scan(t, r.Text("utc"))
 		utc := time.Date(y, time.Month(mo), d, h, mi, 0, 0, time.UTC).Add(seconds(s))
-		site := Site{Latitude: r.deg("lat_deg"), Longitude: r.deg("lon_east_deg"), HeightM: r.num("height_m")}
+		site := Site{Latitude: r.Deg("lat_deg"), Longitude: r.Deg("lon_east_deg"), HeightM: r.Num("height_m")}
 		lst := NewRotation(utc, site.Longitude, scales).LST(utc)
-		w.angle(r, "sidereal time", lst, r.deg("last_deg"), model.Arcsec(0.002))
+		w.angle(r, "sidereal time", lst, r.Deg("last_deg"), model.Arcsec(0.002))
 
 		a := NewAstrometry(scales.At(utc).TT)
-		app := a.ApparentOf(ICRS{RA: r.deg("ra_icrs_deg"), Dec: r.deg("dec_icrs_deg")})
+		app := a.ApparentOf(ICRS{RA: r.Deg("ra_icrs_deg"), Dec: r.Deg("dec_icrs_deg")})
 		top := site.Topocentric(app.HourDec(lst))
-		wantTop := model.HourDec{HA: r.deg("air_ha_deg"), Dec: r.deg("air_dec_deg")}
+		wantTop := model.HourDec{HA: r.Deg("air_ha_deg"), Dec: r.Deg("air_dec_deg")}
 		w.angle(r, "topocentric", top.Separation(wantTop), 0, within)
 		hor := top.Horizontal(site.Latitude)
-		wantHor := model.Horizontal{Az: r.deg("air_az_deg"), Alt: r.deg("air_alt_deg")}
+		wantHor := model.Horizontal{Az: r.Deg("air_az_deg"), Alt: r.Deg("air_alt_deg")}
 		w.angle(r, "topocentric az/alt", hor.Separation(wantHor), 0, within)
 
-		c := Conditions{PressureHPa: r.num("pressure_hpa"), TemperatureC: r.num("temp_c"), Humidity: r.num("rel_hum"), WavelengthUM: r.num("wl_um")}
+		c := Conditions{PressureHPa: r.Num("pressure_hpa"), TemperatureC: r.Num("temp_c"), Humidity: r.Num("rel_hum"), WavelengthUM: r.Num("wl_um")}
 		refraction := NewRefraction(c)
 		obs := refraction.Observed(hor)
 		if obs.Alt < seriesLimit {
 			if b := hor.Alt + seriesTrue(c, hor.Alt); (b - obs.Alt).Abs() > model.Arcsec(10) {
-				t.Errorf("line %d: Bennett is %g″ from Refco", r.line, (b - obs.Alt).Arcsec())
+				t.Errorf("line %d: Bennett is %g″ from Refco", r.Line, (b - obs.Alt).Arcsec())
 			}
 			obs.Alt = hor.Alt + seriesTrue(c, hor.Alt)
 		}
-		wantObs := model.Horizontal{Az: r.deg("obs_az_deg"), Alt: r.deg("obs_alt_deg")}
+		wantObs := model.Horizontal{Az: r.Deg("obs_az_deg"), Alt: r.Deg("obs_alt_deg")}
 		w.angle(r, "observed az/alt", obs.Separation(wantObs), 0, within)
 		hd := obs.HourDec(site.Latitude)
-		wantHD := model.HourDec{HA: r.deg("obs_ha_deg"), Dec: r.deg("obs_dec_deg")}
+		wantHD := model.HourDec{HA: r.Deg("obs_ha_deg"), Dec: r.Deg("obs_dec_deg")}
 		w.angle(r, "observed ha/dec", hd.Separation(wantHD), 0, within)
 		cio := a.CIO(hd.Equatorial(lst))
-		w.angle(r, "observed RA from CIO", model.Angle(float64((cio-r.deg("obs_ra_cio_deg")).WrapSigned())*math.Cos(float64(hd.Dec))), 0, within)
-		w.angle(r, "parallactic angle", ParallacticAngle(wantHD, site.Latitude), r.deg("parang_deg"), within)
+		w.angle(r, "observed RA from CIO", model.Angle(float64((cio-r.Deg("obs_ra_cio_deg")).WrapSigned())*math.Cos(float64(hd.Dec))), 0, within)
+		w.angle(r, "parallactic angle", ParallacticAngle(wantHD, site.Latitude), r.Deg("parang_deg"), within)
 
 		// Back from what is observed to the catalogue.
 		if wantObs.Alt >= seriesLimit {
 			back := refraction.True(wantObs).HourDec(site.Latitude)
 			icrs := a.ICRS(site.Geocentric(back).Equatorial(lst))
-			w.angle(r, "ICRS from observed", icrs.Separation(ICRS{RA: r.deg("ra_icrs_deg"), Dec: r.deg("dec_icrs_deg")}), 0, within)
+			w.angle(r, "ICRS from observed", icrs.Separation(ICRS{RA: r.Deg("ra_icrs_deg"), Dec: r.Deg("dec_icrs_deg")}), 0, within)
 		}
 	}
 }

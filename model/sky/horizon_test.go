@@ -14,14 +14,14 @@ func TestHorizonVectors(t *testing.T) {
 	within := model.Arcsec(1e-4)
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_altaz.csv") {
-		h := model.HourDec{HA: r.deg("ha_deg"), Dec: r.deg("dec_deg")}
-		lat := r.deg("lat_deg")
+		h := model.HourDec{HA: r.Deg("ha_deg"), Dec: r.Deg("dec_deg")}
+		lat := r.Deg("lat_deg")
 		got := h.Horizontal(lat)
-		want := model.Horizontal{Az: r.deg("az_deg"), Alt: r.deg("alt_deg")}
+		want := model.Horizontal{Az: r.Deg("az_deg"), Alt: r.Deg("alt_deg")}
 		w.angle(r, "az/alt", got.Separation(want), 0, within)
 		w.angle(r, "ha/dec", want.HourDec(lat).Separation(h), 0, within)
 		// The angle itself is ill-determined near pole and zenith; its arc is not.
-		d := (ParallacticAngle(h, lat) - r.deg("parang_deg")).WrapSigned()
+		d := (ParallacticAngle(h, lat) - r.Deg("parang_deg")).WrapSigned()
 		w.angle(r, "parallactic angle", d.Mul(math.Cos(float64(h.Dec))*math.Cos(float64(want.Alt))), 0, within)
 	}
 }
@@ -29,11 +29,11 @@ func TestHorizonVectors(t *testing.T) {
 func TestSeparationVectors(t *testing.T) {
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_separation.csv") {
-		a := model.Equatorial{RA: r.deg("ra1_deg"), Dec: r.deg("dec1_deg")}
-		b := model.Equatorial{RA: r.deg("ra2_deg"), Dec: r.deg("dec2_deg")}
-		w.angle(r, "separation", a.Separation(b), r.deg("sep_deg"), model.Arcsec(1e-4))
-		d := (a.PositionAngle(b) - r.deg("pa_deg")).WrapSigned()
-		w.angle(r, "position angle (as arc)", d.Mul(math.Sin(float64(r.deg("sep_deg")))), 0, model.Arcsec(1e-4))
+		a := model.Equatorial{RA: r.Deg("ra1_deg"), Dec: r.Deg("dec1_deg")}
+		b := model.Equatorial{RA: r.Deg("ra2_deg"), Dec: r.Deg("dec2_deg")}
+		w.angle(r, "separation", a.Separation(b), r.Deg("sep_deg"), model.Arcsec(1e-4))
+		d := (a.PositionAngle(b) - r.Deg("pa_deg")).WrapSigned()
+		w.angle(r, "position angle (as arc)", d.Mul(math.Sin(float64(r.Deg("sep_deg")))), 0, model.Arcsec(1e-4))
 	}
 }
 

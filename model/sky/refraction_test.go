@@ -14,17 +14,17 @@ func TestRefcoVectors(t *testing.T) {
 	within := model.Arcsec(1e-4)
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_refraction.csv") {
-		c := Conditions{PressureHPa: r.num("pressure_hpa"), TemperatureC: r.num("temp_c"), Humidity: r.num("rel_hum"), WavelengthUM: r.num("wl_um")}
+		c := Conditions{PressureHPa: r.Num("pressure_hpa"), TemperatureC: r.Num("temp_c"), Humidity: r.Num("rel_hum"), WavelengthUM: r.Num("wl_um")}
 		a, b := Refco(c)
-		w.angle(r, "A", model.Angle(a), r.arcsec("refa_arcsec"), model.Arcsec(1e-8))
-		w.angle(r, "B", model.Angle(b), r.arcsec("refb_arcsec"), model.Arcsec(1e-8))
-		zd, zdTrue := r.deg("zd_obs_deg"), r.deg("zd_true_deg")
+		w.angle(r, "A", model.Angle(a), r.Arcsec("refa_arcsec"), model.Arcsec(1e-8))
+		w.angle(r, "B", model.Angle(b), r.Arcsec("refb_arcsec"), model.Arcsec(1e-8))
+		zd, zdTrue := r.Deg("zd_obs_deg"), r.Deg("zd_true_deg")
 		if zd >= model.Degrees(75) {
 			continue // there Bennett reigns
 		}
 		n := NewRefraction(c)
-		w.angle(r, "R from observed", n.FromObserved(model.Quarter-zd), r.arcsec("refraction_arcsec"), within)
-		w.angle(r, "observed from true", model.Quarter-(model.Quarter-zdTrue+n.FromTrue(model.Quarter-zdTrue)), r.deg("zd_obs_back_deg"), within)
+		w.angle(r, "R from observed", n.FromObserved(model.Quarter-zd), r.Arcsec("refraction_arcsec"), within)
+		w.angle(r, "observed from true", model.Quarter-(model.Quarter-zdTrue+n.FromTrue(model.Quarter-zdTrue)), r.Deg("zd_obs_back_deg"), within)
 	}
 }
 
@@ -33,14 +33,14 @@ func TestRefractionFormulas(t *testing.T) {
 	w := newWorst(t)
 	modern := Conditions{PressureHPa: 1010, TemperatureC: 10, WavelengthUM: 0.574}
 	for _, r := range vectors(t, "pointing_refraction.csv") {
-		alt := r.deg("alt_deg")
-		w.angle(r, "Bennett", Bennett(alt), model.Arcmin(r.num("bennett_from_apparent_arcmin")), within)
-		w.angle(r, "Saemundsson", Saemundsson(alt), model.Arcmin(r.num("saemundsson_from_true_arcmin")), within)
+		alt := r.Deg("alt_deg")
+		w.angle(r, "Bennett", Bennett(alt), model.Arcmin(r.Num("bennett_from_apparent_arcmin")), within)
+		w.angle(r, "Saemundsson", Saemundsson(alt), model.Arcmin(r.Num("saemundsson_from_true_arcmin")), within)
 		if alt >= seriesLimit {
-			w.angle(r, "Refraction above 15°", NewRefraction(modern).FromObserved(alt), model.Arcmin(r.num("erfa_refco_from_apparent_arcmin")), within)
+			w.angle(r, "Refraction above 15°", NewRefraction(modern).FromObserved(alt), model.Arcmin(r.Num("erfa_refco_from_apparent_arcmin")), within)
 		} else {
 			// The scale that joins Bennett to Refco is some 3 %.
-			d := NewRefraction(modern).FromObserved(alt).Arcmin()/r.num("bennett_from_apparent_arcmin") - 1
+			d := NewRefraction(modern).FromObserved(alt).Arcmin()/r.Num("bennett_from_apparent_arcmin") - 1
 			w.number(r, "Refraction/Bennett below 15°", d, -0.03, 0.015)
 		}
 	}
@@ -53,20 +53,20 @@ func TestAirMassVectors(t *testing.T) {
 	w := newWorst(t)
 	seen, absent := 0, 0
 	for _, r := range vectors(t, "pointing_airmass_dome.csv") {
-		alt := r.deg("alt_deg")
+		alt := r.Deg("alt_deg")
 		ky, okKY := KastenYoung(alt)
 		p, okP := Pickering(alt)
-		if r.text("airmass_kasten_young") == "" || alt < 0 {
+		if r.Text("airmass_kasten_young") == "" || alt < 0 {
 			absent++
 			if okKY || okP {
-				t.Errorf("line %d: air mass below the horizon", r.line)
+				t.Errorf("line %d: air mass below the horizon", r.Line)
 			}
 			continue
 		}
 		seen++
 		// Vectors' altitudes have 9 decimals, which at the horizon is 1e-7 of air mass.
-		w.number(r, "Kasten-Young", ky, r.num("airmass_kasten_young"), 1e-6)
-		w.number(r, "Pickering", p, r.num("airmass_pickering"), 1e-6)
+		w.number(r, "Kasten-Young", ky, r.Num("airmass_kasten_young"), 1e-6)
+		w.number(r, "Pickering", p, r.Num("airmass_pickering"), 1e-6)
 	}
 	t.Logf("%d above, %d below the horizon", seen, absent)
 	for _, alt := range []model.Angle{model.Degrees(-1e-9), model.Degrees(-90), model.Angle(math.NaN())} {

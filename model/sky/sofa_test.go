@@ -91,8 +91,8 @@ func TestRefco(t *testing.T) { // t_refco
 func TestEarthAgainstFullSeries(t *testing.T) {
 	w := newWorst(t)
 	for _, r := range vectors(t, "earth_vsop87.csv") {
-		vec := func(c string) model.Vec { return model.Vec{r.num(c + "x"), r.num(c + "y"), r.num(c + "z")} }
-		e := EarthAt(JDOf(r.num("tt_jd")))
+		vec := func(c string) model.Vec { return model.Vec{r.Num(c + "x"), r.Num(c + "y"), r.Num(c + "z")} }
+		e := EarthAt(JDOf(r.Num("tt_jd")))
 		w.number(r, "heliocentric place (au)", e.Heliocentric.Sub(vec("h")).Norm(), 0, 1e-5)
 		w.number(r, "barycentric place (au)", e.Barycentric.Sub(vec("b")).Norm(), 0, 3e-5)
 		d := e.Velocity.Sub(vec("v").Scale(1 / lightDay)).Norm()

@@ -31,31 +31,31 @@ func TestTimeVectors(t *testing.T) {
 	)
 	w := newWorst(t)
 	for _, r := range vectors(t, "astrometry_time.csv") {
-		scales := TimeScales{DUT1: seconds(r.num("dut1_s"))}
-		y, mo, d, h, mi, s := scan(t, r.text("utc"))
+		scales := TimeScales{DUT1: seconds(r.Num("dut1_s"))}
+		y, mo, d, h, mi, s := scan(t, r.Text("utc"))
 		utc, err := scales.UTCDate(y, mo, d, h, mi, s)
 		if err != nil {
-			t.Fatalf("line %d: %v", r.line, err)
+			t.Fatalf("line %d: %v", r.Line, err)
 		}
-		from := func(j JD) float64 { return j.Sub(JDOf(r.num("utc_jd1"))) }
-		w.number(r, "UTC (days)", from(utc), r.num("utc_jd2"), day)
-		w.number(r, "TAI−UTC (s)", scales.TAIMinusUTC(utc), r.num("dat_s"), 0)
-		w.number(r, "TAI (days)", from(scales.TAI(utc)), r.num("tai_jd2"), day)
-		w.number(r, "TT (days)", from(scales.TT(utc)), r.num("tt_jd2"), day)
-		w.number(r, "UT1 (days)", from(scales.UT1(utc)), r.num("ut1_jd2"), day)
+		from := func(j JD) float64 { return j.Sub(JDOf(r.Num("utc_jd1"))) }
+		w.number(r, "UTC (days)", from(utc), r.Num("utc_jd2"), day)
+		w.number(r, "TAI−UTC (s)", scales.TAIMinusUTC(utc), r.Num("dat_s"), 0)
+		w.number(r, "TAI (days)", from(scales.TAI(utc)), r.Num("tai_jd2"), day)
+		w.number(r, "TT (days)", from(scales.TT(utc)), r.Num("tt_jd2"), day)
+		w.number(r, "UT1 (days)", from(scales.UT1(utc)), r.Num("ut1_jd2"), day)
 		if s < 60 { // time.Time has no second 60
 			at := time.Date(y, time.Month(mo), d, h, mi, 0, 0, time.UTC).Add(seconds(s))
-			w.number(r, "UTC of time.Time (days)", from(scales.UTC(at)), r.num("utc_jd2"), day)
+			w.number(r, "UTC of time.Time (days)", from(scales.UTC(at)), r.Num("utc_jd2"), day)
 		}
 
 		i := Instant{TT: scales.TT(utc), UT1: scales.UT1(utc)}
 		within := model.Arcsec(exact)
-		w.angle(r, "ERA", EarthRotationAngle(i.UT1), r.deg("era_deg"), within)
-		w.angle(r, "GMST 1982", GMST1982(i.UT1), r.deg("gmst82_deg"), within)
-		w.angle(r, "GMST 2006", GMST(i), r.deg("gmst06_deg"), within)
-		w.angle(r, "GAST", GAST(i), r.deg("gast06a_deg"), model.Arcsec(0.002))
-		w.angle(r, "equation of the equinoxes", EquationOfEquinoxes(i.TT), r.arcsec("eqeq06a_arcsec"), model.Arcsec(0.002))
-		w.angle(r, "equation of the origins", EquationOfOrigins(i.TT), r.arcsec("eqorigins_arcsec"), model.Arcsec(0.002))
+		w.angle(r, "ERA", EarthRotationAngle(i.UT1), r.Deg("era_deg"), within)
+		w.angle(r, "GMST 1982", GMST1982(i.UT1), r.Deg("gmst82_deg"), within)
+		w.angle(r, "GMST 2006", GMST(i), r.Deg("gmst06_deg"), within)
+		w.angle(r, "GAST", GAST(i), r.Deg("gast06a_deg"), model.Arcsec(0.002))
+		w.angle(r, "equation of the equinoxes", EquationOfEquinoxes(i.TT), r.Arcsec("eqeq06a_arcsec"), model.Arcsec(0.002))
+		w.angle(r, "equation of the origins", EquationOfOrigins(i.TT), r.Arcsec("eqorigins_arcsec"), model.Arcsec(0.002))
 	}
 }
 
@@ -64,18 +64,18 @@ func TestLSTVectors(t *testing.T) {
 	for _, r := range vectors(t, "astrometry_lst_civil.csv") {
 		// UT1 = UTC, TT − UT1 = 69.184 s, whatever the date: so say the vectors.
 		scales := TimeScales{Leaps: []Leap{{1972, 1, 1, 37}}}
-		zone := seconds(3600 * (r.num("tz_hours_west") - r.num("dst")))
-		utc := time.Date(int(r.num("year")), time.Month(int(r.num("month"))), int(r.num("day")),
-			int(r.num("hour")), int(r.num("min")), 0, 0, time.UTC).Add(seconds(r.num("sec"))).Add(zone)
-		long := -r.deg("lon_west_deg")
+		zone := seconds(3600 * (r.Num("tz_hours_west") - r.Num("dst")))
+		utc := time.Date(int(r.Num("year")), time.Month(int(r.Num("month"))), int(r.Num("day")),
+			int(r.Num("hour")), int(r.Num("min")), 0, 0, time.UTC).Add(seconds(r.Num("sec"))).Add(zone)
+		long := -r.Deg("lon_west_deg")
 		i := scales.At(utc)
-		w.number(r, "UT1 (days)", i.UT1.Float(), r.num("jd_ut"), 1e-9)
-		w.angle(r, "GMST 1982", GMST1982(i.UT1)+long, model.Hours(r.num("gmst82_lst_hours")), model.Arcsec(4e-5))
-		w.angle(r, "GMST 2006", GMST(i)+long, model.Hours(r.num("gmst06_lst_hours")), model.Arcsec(4e-5))
-		w.angle(r, "GAST", GAST(i)+long, model.Hours(r.num("gast_lst_hours")), model.Arcsec(0.002))
-		w.angle(r, "Rotation.LST", NewRotation(utc, long, scales).LST(utc), model.Hours(r.num("gast_lst_hours")), model.Arcsec(0.002))
+		w.number(r, "UT1 (days)", i.UT1.Float(), r.Num("jd_ut"), 1e-9)
+		w.angle(r, "GMST 1982", GMST1982(i.UT1)+long, model.Hours(r.Num("gmst82_lst_hours")), model.Arcsec(4e-5))
+		w.angle(r, "GMST 2006", GMST(i)+long, model.Hours(r.Num("gmst06_lst_hours")), model.Arcsec(4e-5))
+		w.angle(r, "GAST", GAST(i)+long, model.Hours(r.Num("gast_lst_hours")), model.Arcsec(0.002))
+		w.angle(r, "Rotation.LST", NewRotation(utc, long, scales).LST(utc), model.Hours(r.Num("gast_lst_hours")), model.Arcsec(0.002))
 		early := utc.Add(-5 * time.Hour)
-		w.angle(r, "Rotation.LST 5 h later", NewRotation(early, long, scales).LST(utc), model.Hours(r.num("gast_lst_hours")), model.Arcsec(0.003))
+		w.angle(r, "Rotation.LST 5 h later", NewRotation(early, long, scales).LST(utc), model.Hours(r.Num("gast_lst_hours")), model.Arcsec(0.003))
 	}
 }
 
