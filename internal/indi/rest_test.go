@@ -120,7 +120,7 @@ func TestKeyHeldForEver(t *testing.T) {
 	t.Parallel()
 	d := drivers[1]
 	f := telescope(d.geometry)
-	f.LX200.MotionTimeout, f.LX200.MotionMax = 3, 6
+	f.LX200.MotionTimeout, f.LX200.MotionMax = 10, 25 // a poll may come late by seconds on a busy computer
 	e := begin(t, f, d, false)
 	e.slews()
 	e.set("TELESCOPE_SLEW_RATE.3x=On")
@@ -130,9 +130,9 @@ func TestKeyHeldForEver(t *testing.T) {
 	e.h.eventually("the key is let go", func() bool { return e.h.Mount.Snapshot().Holder == "" })
 	held := e.h.Mount.Snapshot().At.Sub(begun)
 	e.h.rests("key held for ever")
-	// Polling kept it alive beyond the three seconds of a silent client.
+	// Polling kept it alive beyond the ten seconds of a silent client.
 	e.t.Logf("held for %v", held)
-	if held < 5*time.Second {
+	if held < 15*time.Second {
 		e.t.Errorf("a key whose driver polls on was let go after %v", held)
 	}
 }

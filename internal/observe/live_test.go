@@ -4,6 +4,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -24,39 +25,61 @@ import (
 // alt-azimuth on the bench may leave without an answer, with the reason. They
 // must be understood all the same.
 var silent = map[string]string{
-	"health, Clock, {{instance}}": "not every kernel tells",
+	"health, Clock, {{instance}}":                         "not every kernel tells",
+	"health, Connections, {{instance}} serial lines gone": "there is no serial line",
 }
 
 // absent are metrics that the bench may lack, with the reason.
 var absent = map[string]string{
 	"siderostep_clock_synchronised":          "not every kernel tells",
 	"siderostep_encoder_read_failures_total": "there are no encoders",
-	"siderostep_lx200_serial_reopens_total":  "there is no serial line",
+	"siderostep_lx200_serial_lines":          "there is no serial line",
+	"siderostep_lx200_serial_lines_open":     "there is no serial line",
+	"siderostep_lx200_serial_losses_total":   "there is no serial line",
 }
 
+// Each panel is answered whether Prometheus takes native histograms, and then
+// no others of those that are, or classic ones.
 func TestPrometheusAnswersEveryPanel(t *testing.T) {
 	need(t, "prometheus")
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	daemon := observed(ctx, t)
-	prometheus, err := StartPrometheus(ctx, t.Output(), deploy, "prometheus.yml", t.TempDir(),
-		"127.0.0.1:11111", strings.TrimPrefix(daemon.URL, "http://"), "_interval: 5s", "_interval: 1s")
-	if err != nil {
-		t.Fatal(err)
+	var both []*Prometheus
+	for _, native := range []bool{false, true} {
+		p, err := StartPrometheus(ctx, t.Output(), deploy, "prometheus.yml", t.TempDir(), native,
+			"127.0.0.1:11111", strings.TrimPrefix(daemon.URL, "http://"), "_interval: 5s", "_interval: 1s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Stop)
+		both = append(both, p)
 	}
-	t.Cleanup(prometheus.Stop)
+	classic, native := both[0], both[1]
 
 	// An hour of guided tracking passes first, by the mount's own time.
 	const span = `max_over_time(siderostep_mount_time_seconds[10m]) - min_over_time(siderostep_mount_time_seconds[10m])`
-	if err := Poll(ctx, func() (bool, error) {
-		series, err := prometheus.Query(ctx, span+" > 3600")
-		return len(series) > 0, err
-	}); err != nil {
-		t.Fatalf("the hour never passed: %v", err)
+	for _, p := range both {
+		if err := Poll(ctx, func() (bool, error) {
+			series, err := p.Query(ctx, span+" > 3600")
+			return len(series) > 0, err
+		}); err != nil {
+			t.Fatalf("the hour never passed: %v", err)
+		}
 	}
+	for name, p := range map[string]*Prometheus{"classic": classic, "native": native} {
+		t.Run(name, func(t *testing.T) {
+			panelsAreAnswered(ctx, t, p)
+			rulesAreHealthy(ctx, t, p)
+		})
+	}
+	metricsExist(ctx, t, both)
+	histogramsAreNative(ctx, t, native)
+}
 
-	ask := exprs(t)
-	unanswered := maps.Clone(ask)
+func panelsAreAnswered(ctx context.Context, t *testing.T, prometheus *Prometheus) {
+	t.Helper()
+	unanswered := exprs(t)
 	// A query that waits for its first rates is asked again; one that Prometheus
 	// does not understand is not.
 	waiting, stop := context.WithTimeout(ctx, 2*time.Minute)
@@ -67,7 +90,7 @@ func TestPrometheusAnswersEveryPanel(t *testing.T) {
 				delete(unanswered, place)
 			}
 			series, err := prometheus.Query(waiting, expr)
-			if err != nil && waiting.Err() == nil {
+			if no := (*QueryError)(nil); errors.As(err, &no) && no.Lasting() {
 				t.Errorf("%s: %v", place, err)
 				delete(unanswered, place)
 			}
@@ -80,8 +103,22 @@ func TestPrometheusAnswersEveryPanel(t *testing.T) {
 	for _, place := range slices.Sorted(maps.Keys(unanswered)) {
 		t.Errorf("%s: no data from %s", place, unanswered[place])
 	}
-	metricsExist(ctx, t, prometheus)
-	rulesAreHealthy(ctx, t, prometheus)
+}
+
+// histogramsAreNative sees that each histogram of docs/metrics.md that the
+// daemon shows is a native one.
+func histogramsAreNative(ctx context.Context, t *testing.T, p *Prometheus) {
+	t.Helper()
+	names := regexp.MustCompile("(?m)^\\| `(\\w+)` \\| histogram \\|").FindAllStringSubmatch(read(t, "../docs/metrics.md"), -1)
+	if len(names) < 5 {
+		t.Fatalf("found %d histograms", len(names))
+	}
+	for _, m := range names {
+		series, err := p.Query(ctx, "histogram_count("+m[1]+")")
+		if err != nil || len(series) == 0 {
+			t.Errorf("%s is not native: %v", m[1], err)
+		}
+	}
 }
 
 // program builds siderostep once for each test that wants it.
@@ -104,7 +141,7 @@ func observed(ctx context.Context, t *testing.T) *Daemon {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Stop)
-	var lst, dec float64
+	var lst float64
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -114,8 +151,9 @@ func observed(ctx context.Context, t *testing.T) *Daemon {
 	must(d.Put(ctx, "connected", "Connected", true))
 	must(d.Put(ctx, "tracking", "Tracking", true))
 	must(d.Get(ctx, "siderealtime", &lst))
-	must(d.Get(ctx, "declination", &dec))
-	must(d.Put(ctx, "slewtocoordinatesasync", "RightAscension", mod24(lst+1), "Declination", dec+10))
+	// Four hours and a half before the meridian, where from 44° north a star at
+	// 30° sets nearly 13 hours later: in seven minutes here.
+	must(d.Put(ctx, "slewtocoordinatesasync", "RightAscension", mod24(lst+4.5), "Declination", 30))
 	must(d.Arrive(ctx))
 
 	planetarium, err := new(net.Dialer).DialContext(ctx, "tcp", d.LX200)
@@ -160,8 +198,8 @@ func exprs(t *testing.T) map[string]string {
 var metricName = regexp.MustCompile(`\bsiderostep_[a-z0-9_]+\b`)
 
 // metricsExist sees that each metric that any query or rule names is one that
-// the daemon has.
-func metricsExist(ctx context.Context, t *testing.T, p *Prometheus) {
+// the daemon has, for one Prometheus or the other.
+func metricsExist(ctx context.Context, t *testing.T, both []*Prometheus) {
 	t.Helper()
 	text := read(t, "rules/alerts.yml") + read(t, "rules/recording.yml")
 	for _, d := range dashboards(t) {
@@ -172,8 +210,10 @@ func metricsExist(ctx context.Context, t *testing.T, p *Prometheus) {
 		}
 		for _, a := range d.Annotations.List {
 			text += a.Expr + "\n"
-			if _, err := p.Query(ctx, Fill(a.Expr, "1m")); err != nil {
-				t.Errorf("%s, mark of %s: %v", d.Title, a.Name, err)
+			for _, p := range both {
+				if _, err := p.Query(ctx, Fill(a.Expr, "1m")); err != nil {
+					t.Errorf("%s, mark of %s: %v", d.Title, a.Name, err)
+				}
 			}
 		}
 		for _, v := range d.Templating.List {
@@ -184,11 +224,15 @@ func metricsExist(ctx context.Context, t *testing.T, p *Prometheus) {
 	names := metricName.FindAllString(text, -1)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		series, err := p.Query(ctx, "count("+name+")")
-		if err != nil {
-			t.Fatal(err)
+		n := 0
+		for _, p := range both {
+			series, err := p.Query(ctx, "count("+name+")")
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += len(series)
 		}
-		if _, expected := absent[name]; !expected && len(series) == 0 {
+		if _, expected := absent[name]; !expected && n == 0 {
 			t.Errorf("the daemon has no %s", name)
 		}
 	}
@@ -263,7 +307,7 @@ func TestServiceDiscoveryFindsTwoMounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(sd.Stop)
-	prometheus, err := StartPrometheus(ctx, t.Output(), deploy, "prometheus-site.yml", t.TempDir(),
+	prometheus, err := StartPrometheus(ctx, t.Output(), deploy, "prometheus-site.yml", t.TempDir(), false,
 		"http://127.0.0.1:11112/sd", sd.URL, "_interval: 5s", "_interval: 1s", "refresh_interval: 30s", "refresh_interval: 1s")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -28,25 +29,28 @@ type process struct {
 const patience = time.Minute
 
 // start starts a program and waits until it has told the addresses that
-// follow some marks in its output. The output goes to log.
+// follow some marks in its output. The output goes to log. It is killed when
+// this program ends without having stopped it.
 func start(ctx context.Context, log io.Writer, cmd *exec.Cmd, marks ...string) (*process, []string, error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, nil, err
 	}
 	cmd.Stdout, cmd.Stderr = in, in
-	err = cmd.Start()
-	in.Close()
-	if err != nil {
-		out.Close()
-		return nil, nil, err
-	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	p := &process{cmd, make(chan struct{})}
-	told := make(chan []string, 1)
+	started, told := make(chan error), make(chan []string, 1)
 	go func() {
 		defer close(p.ended)
-		defer func() { _ = cmd.Wait() }()
 		defer out.Close()
+		runtime.LockOSThread() // the thread's end is what Pdeathsig means
+		err := cmd.Start()
+		in.Close()
+		started <- err
+		if err != nil {
+			return
+		}
+		defer func() { _ = cmd.Wait() }()
 		addresses, missing := make([]string, len(marks)), len(marks)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			fmt.Fprintln(log, lines.Text())
@@ -62,6 +66,9 @@ func start(ctx context.Context, log io.Writer, cmd *exec.Cmd, marks ...string) (
 			}
 		}
 	}()
+	if err := <-started; err != nil {
+		return nil, nil, err
+	}
 	late := clock.Real{}.NewTimer(patience)
 	defer late.Stop()
 	select {

@@ -28,8 +28,9 @@ type Prometheus struct {
 
 // StartPrometheus starts the one that is installed, with a configuration
 // from the folder deploy, in which words are replaced (pairs of old and new).
-// Its data go to a folder of its own. It is ready for queries.
-func StartPrometheus(ctx context.Context, log io.Writer, deploy, config, data string, replace ...string) (*Prometheus, error) {
+// Its data go to a folder of its own. It asks for native histograms or takes
+// classic ones. It is ready for queries.
+func StartPrometheus(ctx context.Context, log io.Writer, deploy, config, data string, native bool, replace ...string) (*Prometheus, error) {
 	text, err := os.ReadFile(filepath.Join(deploy, config))
 	if err != nil {
 		return nil, err
@@ -43,9 +44,14 @@ func StartPrometheus(ctx context.Context, log io.Writer, deploy, config, data st
 	if err := os.WriteFile(file, []byte(changed), 0o644); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(data, "tsdb"),
-		"--web.listen-address=127.0.0.1:0", "--log.level=info")
-	p, at, err := start(ctx, log, cmd, `msg="Listening on" address=`)
+	args := []string{
+		"--config.file=" + file, "--storage.tsdb.path=" + filepath.Join(data, "tsdb"),
+		"--web.listen-address=127.0.0.1:0", "--log.level=info",
+	}
+	if native {
+		args = append(args, "--enable-feature=native-histograms")
+	}
+	p, at, err := start(ctx, log, exec.Command("prometheus", args...), `msg="Listening on" address=`)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +127,17 @@ func (p *Prometheus) ask(ctx context.Context, what string, q url.Values) ([]Seri
 	return all, nil
 }
 
-// API asks Prometheus' HTTP API (a path after /api/v1/) for its data.
+// QueryError is Prometheus' answer to what it cannot do.
+type QueryError struct{ Type, Text string }
+
+func (e *QueryError) Error() string { return "prometheus: " + e.Type + ": " + e.Text }
+
+// Lasting reports whether the same query would fail again: it is not
+// understood, or not fit for the data. Else Prometheus is busy.
+func (e *QueryError) Lasting() bool { return e.Type == "bad_data" || e.Type == "execution" }
+
+// API asks Prometheus' HTTP API (a path after /api/v1/) for its data. What it
+// refuses is a *QueryError.
 func (p *Prometheus) API(ctx context.Context, path string, data any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+"/api/v1/"+path, http.NoBody)
 	if err != nil {
@@ -133,14 +149,14 @@ func (p *Prometheus) API(ctx context.Context, path string, data any) error {
 	}
 	defer resp.Body.Close()
 	answer := struct {
-		Status, Error string
-		Data          any
+		Status, ErrorType, Error string
+		Data                     any
 	}{Data: data}
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
 		return fmt.Errorf("%s: %w", resp.Status, err)
 	}
 	if answer.Status != "success" {
-		return fmt.Errorf("prometheus: %s", answer.Error)
+		return &QueryError{answer.ErrorType, answer.Error}
 	}
 	return nil
 }

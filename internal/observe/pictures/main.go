@@ -59,7 +59,7 @@ func run(ctx context.Context, program, deploy, out string) error {
 		return err
 	}
 	defer daemon.Stop()
-	prometheus, err := observe.StartPrometheus(ctx, log, deploy, "prometheus.yml", folder,
+	prometheus, err := observe.StartPrometheus(ctx, log, deploy, "prometheus.yml", folder, true,
 		"127.0.0.1:11111", daemon.URL[len("http://"):], "_interval: 5s", fmt.Sprintf("_interval: %v", scrapes))
 	if err != nil {
 		return err
