@@ -154,7 +154,9 @@ func BenchmarkExecute(b *testing.B) {
 	for _, text := range []string{"GR", "Sr12:34:56", "GA", "D", "ED"} {
 		b.Run(text, func(b *testing.B) {
 			s, _, _ := quick(b)
+			s.mu.Lock()
 			sess := s.session("a", s.tcp)
+			s.mu.Unlock()
 			out := make([]byte, 0, 64)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/mount"
 )
@@ -98,10 +97,7 @@ func constant(text string) func(*call) {
 func (s *Server) execute(ctx context.Context, sess *Session, frame, out []byte) []byte {
 	cmd, arg, result := table.lookup(frame, sess.as.bartels())
 	if result != Done {
-		sess.mu.Lock()
-		s.pace(ctx, sess)
-		sess.mu.Unlock()
-		s.counts.command(0, result, 0)
+		s.counts.command(0, result, 0, unknownCodes[result-Unknown0])
 		s.log.Debug("lx200 unknown command", "client", sess.key, "frame", slogBytes(frame))
 		return out
 	}
@@ -113,7 +109,6 @@ func (s *Server) execute(ctx context.Context, sess *Session, frame, out []byte) 
 	}
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
-	s.pace(ctx, sess)
 	begun := s.elapsed()
 	s.heard(ctx, sess)
 	if sess.as.grants < cmd.needs {
@@ -150,23 +145,14 @@ func (b slogBytes) LogValue() slog.Value { return slog.AnyValue(string(b)) }
 
 // finish counts a command and returns its reply.
 func (s *Server) finish(c *call, number int, begun time.Duration) []byte {
-	s.counts.command(number, c.result, s.elapsed()-begun)
+	code := table.code(number, c.arg)
+	if c.result == Unknown1 || c.result == Unknown2 {
+		code = unknownCodes[c.result-Unknown0]
+	}
+	s.counts.command(number, c.result, s.elapsed()-begun, code)
 	if c.err != nil {
 		s.counts.refusal(reason(c.err))
 		s.log.Debug("lx200 command refused", "client", c.sess.key, "command", table.names[number], "err", c.err)
 	}
 	return c.out
-}
-
-// pace delays a session that sends too many commands in a second.
-func (s *Server) pace(ctx context.Context, x *Session) {
-	now := s.clock.Now()
-	if now.Sub(x.second) >= time.Second {
-		x.second, x.commands = now, 0
-	}
-	if x.commands++; x.commands > s.cfg.MaxCommands {
-		if clock.Sleep(ctx, s.clock, x.second.Add(time.Second).Sub(now)) == nil {
-			x.second, x.commands = s.clock.Now(), 1
-		}
-	}
 }

@@ -21,7 +21,7 @@ type Config struct {
 	MotionTimeout float64 `toml:"motion_timeout_s" range:"1..60" restart:"yes" doc:"direction key motion stops when its client has been silent this long"`
 	MotionMax     float64 `toml:"motion_max_s" range:"1..3600" restart:"yes" doc:"direction key motion stops after this long in any case"`
 	SlewTravelDeg float64 `toml:"slew_travel_deg" range:"0.1..360" restart:"yes" doc:"longest travel of one direction key motion at slew rate"`
-	MaxCommands   int     `toml:"max_commands_per_s" range:"10..100000" restart:"yes" doc:"most commands in a second of one client; more are delayed"`
+	MaxCommands   int     `toml:"max_commands_per_s" range:"10..100000" restart:"yes" doc:"most commands in a second of one connection; more are delayed, but for those that stop motion"`
 	TCP           TCP     `toml:"tcp" doc:"LX200 on the network; it has no password: never forward its port to the Internet"`
 	Serial        Serial  `toml:"serial" doc:"LX200 on a serial line, 8 data bits, no parity, 1 stop bit"`
 }

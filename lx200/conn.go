@@ -19,19 +19,22 @@ type conn struct {
 
 	mu     sync.Mutex // held while bytes are taken in
 	frames framer
+	budget budget
 	last   time.Duration // when the last byte came, by Server.elapsed
 
 	writing atomic.Int64 // Server.elapsed since which a write is under way; 0 for none
 	out     []byte       // replies are made here
+	ended   atomic.Bool  // the watch has closed it
 }
 
 // open makes a connection known. In a server that is about to end it is
 // closed at once.
 func (s *Server) open(rw io.ReadWriteCloser, key string, as *manner) *conn {
-	c := &conn{rw: rw, sess: s.session(key, as), last: s.elapsed(), frames: framer{checksums: as.Checksums}}
+	c := &conn{rw: rw, last: s.elapsed(), frames: framer{checksums: as.Checksums}}
 	s.mu.Lock()
+	c.sess = s.session(key, as)
+	c.sess.conns++ // at once, or the session might be forgotten
 	s.conns[c] = struct{}{}
-	c.sess.conns++
 	ending := s.ending
 	s.mu.Unlock()
 	if as.serial {
@@ -47,8 +50,10 @@ func (s *Server) open(rw io.ReadWriteCloser, key string, as *manner) *conn {
 	return c
 }
 
+// close forgets a connection and closes it. Closing comes last: a serial line
+// that is stuck takes its time, and motion must not go on meanwhile.
 func (s *Server) close(ctx context.Context, c *conn) {
-	c.rw.Close()
+	defer c.rw.Close()
 	s.mu.Lock()
 	delete(s.conns, c)
 	c.sess.conns--
@@ -97,7 +102,9 @@ func (s *Server) answer(ctx context.Context, c *conn, data []byte) error {
 	defer c.mu.Unlock()
 	for _, b := range data {
 		out := c.out[:0]
-		switch c.frames.feed(b) {
+		what := c.frames.feed(b)
+		s.pace(ctx, c, what)
+		switch what {
 		case complete:
 			out = s.execute(ctx, c.sess, c.frames.frame(), out)
 		case summed:

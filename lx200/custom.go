@@ -12,7 +12,7 @@ import (
 // The X commands of scope.exe (reference §3.9). The manual spells them in two
 // ways and the source in a third; all are in the table.
 
-func guideRate(c *call) { c.say(fmt.Sprintf("%04.0f#", c.snapshot().Config.Mount.GuideRARate)) }
+func guideRate(c *call) { c.say(fmt.Sprintf("%04.0f#", c.keyGuide(c.snapshot()))) }
 
 func centreRate(c *call) {
 	c.s.mu.Lock()

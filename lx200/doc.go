@@ -24,6 +24,17 @@
 // Each listener has its Dialect: clients disagree about formats, epochs and
 // replies. The profile bartels answers as scope.exe did.
 //
+// Where this package leaves the reference, it is on purpose. The network
+// listener is on from the start, for this computer only, since a planetarium
+// is the first thing that most people try. Mode goto also lets clients park,
+// set guide and focus rates (:XS) and switch tracking on by :AA and :AP,
+// without which INDI's drivers cannot unpark; alignments still need mode full.
+// The guide rate is that of the mount, 7.5″/s at first where scope.exe had 5;
+// above the 60″/s of the mount's pulses it is one of the direction keys alone.
+// :Sw is refused unless it names the slew speed configured: motors that are
+// driven faster lose steps. Commands are limited by connection, not by
+// session, so that a client that floods one hinders no other.
+//
 // Longitude is west-positive on the wire and east-positive inside.
 //
 // Source: reference/lx200.md, whose section numbers the comments cite.

@@ -82,7 +82,7 @@ func TestExchanges(t *testing.T) {
 		{n: "38", send: []string{":GG#:GL#:GC#:Gt#:Gg#:Gc#", "+08#21:04:05#03/01/26#+44*03#123*05#24#"},
 			bartels: []string{"  8#21:04:05#03/01/26#+44*03:08#123*05:12#(24)#"}},
 		{n: "39", set: func(r *rig) { r.m.aligned(0) }, cfg: func(d *Dialect) { d.SiteTime = "apply" }, send: []string{":Sg-05*54#:Gg#", "1354*06#"}, bartels: []string{"1354*06:00#"}},
-		{n: "43", send: []string{":Mgn0500#:Mge00250#:MGw100#", "1"}, bartels: []string{""}},
+		{n: "43", send: []string{":Mgn0500#:Mge00250#:MGw100#", "1"}, bartels: []string{"2No target set.#"}}, // :MG is :MS there, whatever follows
 		{n: "45", send: []string{":XGG#:XSG0012#:XGG#:XS7#:XGG#", "0005#0012#0007#"}},
 		{n: "46a", set: field(315.56), send: []string{":XGR#", "315.56#"}},
 		{n: "46b", set: field(-45), send: []string{":XGR#", "315.00#"}, bartels: []string{"-45.00#"}},

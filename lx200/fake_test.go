@@ -40,6 +40,8 @@ type fakeMount struct {
 	turned  []model.Angle
 	synced  *model.Horizontal
 	fail    error // of MoveAxis of axis A
+	closed  error // of SlewEquatorial
+	aborts  int
 }
 
 func newFakeMount(now func() time.Time) *fakeMount {
@@ -95,6 +97,8 @@ func (f *fakeMount) do(act func() error) error {
 func (f *fakeMount) SlewEquatorial(_ context.Context, to model.Equatorial) error {
 	return f.do(func() error {
 		switch {
+		case f.closed != nil:
+			return f.closed
 		case f.low:
 			return fault.New(fault.BelowLimit, "slew", "low")
 		case !f.s.Tracking, f.s.Activity == mount.Held, f.s.Activity == mount.Parking:
@@ -114,6 +118,12 @@ func (f *fakeMount) SyncEquatorial(_ context.Context, at model.Equatorial) error
 }
 
 func (f *fakeMount) SetTracking(_ context.Context, on bool) error {
+	if !on { // as the mount, which does not mind that it is parked
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.s.Tracking = false
+		return nil
+	}
 	return f.do(func() error { f.s.Tracking = on; return nil })
 }
 
@@ -164,6 +174,7 @@ func (f *fakeMount) ReplacePulse(_ context.Context, dir mount.Direction, d time.
 
 func (f *fakeMount) Abort(context.Context) error {
 	return f.do(func() error {
+		f.aborts++
 		f.s.Activity, f.s.HeldRates, f.s.Holder = mount.Idle, [3]model.Rate{}, ""
 		return nil
 	})
@@ -289,4 +300,12 @@ func (f *fakeFocuser) Configure(_ context.Context, change func(*focuser.Config))
 	defer f.mu.Unlock()
 	change(&f.cfg)
 	return nil
+}
+
+// ground is the lowest altitude that the fake mount allows.
+func (f *fakeMount) ground(*mount.Snapshot, model.Angle) model.Angle {
+	if f.low {
+		return model.Degrees(90)
+	}
+	return 0
 }

@@ -67,7 +67,7 @@ func TestCustomSpellings(t *testing.T) {
 		r.expect("a", ":XGM#:XSM0450#:XGM#:XSM999999#:XGM#", "0300#0450#9999#")
 		r.expect("a", ":XSF300#:XGF#:XgF#:XsF310#:XGF#", "300#300#310#")
 		r.expect("a", ":XSf20#:XGf#:Xgf#:Xsf400#:XGf#:XSF40#:XGf#", "020#020#310#040#")
-		r.expect("a", ":XSG99#:XGG#:XS3#:XGG#", "0060#0003#")
+		r.expect("a", ":XSG99#:XGG#:XS3#:XGG#", "0099#0003#")
 		r.expect("a", ":XSNM 31, the Great Galaxy in Andromeda#:XX#", "")
 		if got := r.s.Stats().Object; got != "M 31, the Great Galaxy " {
 			t.Errorf("the object is %q", got)

@@ -37,8 +37,13 @@ func moveKey(axis int, sign float64) func(*call) {
 				d.sky = c.as().MoveFrame == "sky" && c.sess.rate != rateSlew && n.Tracking
 			}
 			c.s.own(c.sess.key)
-			d.keys[axis], d.heard, d.started[axis], d.end[axis] = speed*sign, now, now, time.Time{}
-			if c.sess.rate == rateSlew {
+			if d.keys[axis]*sign <= 0 { // a key pressed again goes on
+				d.started[axis], d.end[axis] = now, time.Time{}
+			}
+			d.keys[axis], d.heard = speed*sign, now
+			if c.sess.rate != rateSlew {
+				d.end[axis] = time.Time{}
+			} else if d.end[axis].IsZero() {
 				d.end[axis] = now.Add(seconds(c.s.cfg.SlewTravelDeg / speed))
 			}
 			err := c.s.apply(c.ctx)
@@ -75,7 +80,23 @@ func (c *call) speed(n *mount.Snapshot, axis int) float64 {
 	case rateOwn:
 		return c.sess.own[axis]
 	}
-	return n.Config.Mount.GuideRARate / 3600
+	return c.keyGuide(n) / 3600
+}
+
+// pulseMost is the fastest guide pulse of the mount, in arcseconds per second.
+const pulseMost = 60
+
+// keyGuide returns the guide rate of the direction keys, in arcseconds per
+// second: that of the mount's pulses, unless a client has asked for more than
+// they can do, and nobody for anything else since.
+func (c *call) keyGuide(n *mount.Snapshot) float64 {
+	rate := n.Config.Mount.GuideRARate
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if rate == pulseMost && c.s.guide > rate {
+		return c.s.guide
+	}
+	return rate
 }
 
 // apply puts the keys held in force; s.motion is held.
@@ -171,17 +192,33 @@ func ownRate(axis int) func(*call) error {
 	}
 }
 
-// maxRate is :SwN#, checked and not applied: the slew speed is configured.
+// maxRate is :SwN#. The slew speed is what the motors can do, which the
+// configuration knows better than a client: any other is refused. scope.exe
+// accepted and ignored it.
 func maxRate(c *call) error {
-	if v, ok := decimal(c.arg); !c.bartels() && (!ok || v < 2 || v > 8) {
+	v, ok := decimal(c.arg)
+	switch n := c.snapshot(); {
+	case c.bartels():
+	case !ok || v < 2 || v > 8:
 		return c.invalid()
+	case v != fastest(n, mount.AxisZ) || v != fastest(n, mount.AxisA):
+		return errNotAllowed
 	}
 	c.ignore()
 	return nil
 }
 
+// configureGuide sets the guide rate of pulses as far as they can do it, and
+// that of direction keys.
 func (c *call) configureGuide(arcsec float64) error {
-	return c.s.mount.Configure(c.ctx, func(m *mount.Config) { m.Mount.GuideRARate, m.Mount.GuideDecRate = arcsec, arcsec })
+	pulses := min(arcsec, pulseMost)
+	err := c.s.mount.Configure(c.ctx, func(m *mount.Config) { m.Mount.GuideRARate, m.Mount.GuideDecRate = pulses, pulses })
+	if err == nil {
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		c.s.guide = arcsec
+	}
+	return err
 }
 
 func setGuideRate(c *call) error {
@@ -192,13 +229,13 @@ func setGuideRate(c *call) error {
 	return c.configureGuide(v)
 }
 
-// setGuideWhole is :XSGn#, held within the 1 to 60 that the mount accepts.
+// setGuideWhole is :XSGn#, held within 1 to 9999.
 func setGuideWhole(c *call) error {
 	v, ok := natural(c.arg, 9)
 	if !ok {
 		return c.invalid()
 	}
-	return c.configureGuide(float64(max(1, min(60, v))))
+	return c.configureGuide(float64(max(1, min(9999, v))))
 }
 
 func setCentre(c *call) error {

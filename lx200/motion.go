@@ -151,6 +151,16 @@ func (s *Server) returned(key string) {
 	}
 }
 
+// held reports whether motion of this edge's is held. It forgets keys whose
+// motion something else has ended, such as a limit of the mount; s.motion is
+// held.
+func (s *Server) held(n *mount.Snapshot) bool {
+	if n.Activity != mount.Held || n.Holder != clientOf(s.drive.owner) {
+		s.drive.keys = [2]float64{}
+	}
+	return s.drive.holding()
+}
+
 // left shortens the deadline of motion whose client has no connection any
 // more. It does not stop at once, since SkySafari closes its connection after
 // every command; a lost serial line does stop it.
@@ -160,7 +170,10 @@ func (s *Server) left(ctx context.Context, x *Session) {
 	if s.jog.by == x.key && x.as.serial {
 		s.haltJog(ctx)
 	}
-	if s.drive.owner != x.key || !s.drive.holding() {
+	s.mu.Lock()
+	back := x.conns > 0 // has connected again meanwhile
+	s.mu.Unlock()
+	if back || s.drive.owner != x.key || !s.held(s.mount.Snapshot()) {
 		return
 	}
 	soon := s.clock.Now().Add(awayLimit - seconds(s.cfg.MotionTimeout))
@@ -181,7 +194,7 @@ func (s *Server) guard(ctx context.Context) {
 	defer s.motion.Unlock()
 	n := s.mount.Snapshot()
 	s.owner(n)
-	if !s.drive.holding() {
+	if !s.held(n) {
 		return
 	}
 	now := s.clock.Now()
@@ -229,10 +242,22 @@ func (s *Server) stopAxis(ctx context.Context, axis int) error {
 	return s.mount.MoveAxis(ctx, n.Holder, axis, 0)
 }
 
-// stopAll is :Q#, obeyed from anyone.
+// atRest reports whether there is nothing that a stop would end; s.motion is
+// held.
+func (s *Server) atRest(n *mount.Snapshot) bool {
+	now := s.clock.Now()
+	return n.Activity == mount.Idle && n.Holder == "" && !n.PulseGuiding() &&
+		!s.drive.holding() && !now.Before(s.drive.pulses[0]) && !now.Before(s.drive.pulses[1])
+}
+
+// stopAll is :Q#, obeyed from anyone. As it is never delayed, it does not
+// reach the mount where nothing moves.
 func stopAll(c *call) {
 	c.s.motion.Lock()
 	defer c.s.motion.Unlock()
+	if c.s.atRest(c.s.mount.Snapshot()) {
+		return
+	}
 	if err := c.s.mount.Abort(c.ctx); err != nil && !errors.Is(err, fault.Parked) {
 		c.fail(err) // the deadline of held motion stays in force
 		return
@@ -305,6 +330,9 @@ func pulse(c *call) error {
 	coordinate := mount.AxisZ
 	if to == mount.North || to == mount.South {
 		coordinate = mount.AxisA
+	}
+	if c.s.unaligned() {
+		return errUnaligned
 	}
 	longest := min(10*time.Second, seconds(c.snapshot().Config.Mount.MaxPulseS))
 	d := min(time.Duration(ms)*time.Millisecond, longest)

@@ -24,7 +24,7 @@ func (s *Server) acknowledge(ctx context.Context, x *Session, out []byte) []byte
 	case !n.Tracking:
 		reply = 'L'
 	}
-	s.counts.command(table.ack, Done, s.elapsed()-begun)
+	s.counts.command(table.ack, Done, s.elapsed()-begun, "AK")
 	return append(out, reply)
 }
 
@@ -239,11 +239,18 @@ func distance(c *call) {
 	c.hash()
 }
 
+// homeState is :h?#. Where the mount parks at its home place, to park it is to
+// send it home.
 func homeState(c *call) {
-	switch n := c.snapshot(); {
-	case n.Activity == mount.Homing:
+	n := c.snapshot()
+	z, a := n.Config.Mount.Z, n.Config.Mount.A
+	near := func(at model.Angle, deg float64) bool {
+		return (at - model.Degrees(deg)).WrapSigned().Abs() < model.Arcmin(1)
+	}
+	switch {
+	case n.Activity == mount.Homing, n.Activity == mount.Parking && z.ParkDeg == z.HomeDeg && a.ParkDeg == a.HomeDeg:
 		c.say("2")
-	case n.AtHome:
+	case n.AtHome, n.Parked && near(n.Axes.Z, z.HomeDeg) && near(n.Axes.A, a.HomeDeg):
 		c.say("1")
 	default:
 		c.say("0")

@@ -24,7 +24,7 @@ var replies = [...]struct {
 	{fault.UnknownAction, "2Not supported.", "not supported"},
 	{fault.Parked, "2Mount parked.", "parked"},
 	{fault.Refused, "2Not possible now.", "not possible now"},
-	{fault.BelowLimit, "1Object below horizon.", "below horizon"},
+	{fault.BelowLimit, "2Outside limits.", "outside limits"},
 	{fault.AboveLimit, "2Outside limits.", "outside limits"},
 	{fault.Cancelled, "2Cancelled.", "cancelled"},
 	{fault.Hardware, "2Hardware fault.", "hardware fault"},
@@ -38,6 +38,8 @@ var (
 	errInUse     = errors.New("in use by another client")
 	errSlewing   = errors.New("slew in progress")
 	errUnaligned = errors.New("not aligned")
+	errLow       = errors.New("below horizon")
+	errHigh      = errors.New("above altitude limit")
 
 	errMode       = errors.New("not in this mode")
 	errNotAllowed = errors.New("not allowed by the configuration")
@@ -56,6 +58,10 @@ func slewReply(err error) string {
 		return "2Slew in progress."
 	case errors.Is(err, errUnaligned):
 		return "2Mount not aligned."
+	case errors.Is(err, errLow):
+		return "1Object below horizon."
+	case errors.Is(err, errHigh):
+		return "2Above altitude limit."
 	}
 	for _, row := range replies {
 		if fault.KindOf(err) == row.kind {
@@ -67,7 +73,7 @@ func slewReply(err error) string {
 
 // reason returns a few words for err.
 func reason(err error) string {
-	for _, own := range [...]error{errReadOnly, errInUse, errSlewing, errUnaligned, errMode, errNotAllowed} {
+	for _, own := range [...]error{errReadOnly, errInUse, errSlewing, errUnaligned, errLow, errHigh, errMode, errNotAllowed} {
 		if errors.Is(err, own) {
 			return own.Error()
 		}

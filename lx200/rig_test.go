@@ -70,6 +70,7 @@ func bubbleWith(t *testing.T, cfg Config, change func(*Parts), test func(*rig)) 
 			change(&parts)
 		}
 		r.s = New(cfg, parts)
+		r.s.ground = r.m.ground
 		var ctx context.Context
 		ctx, r.cancel = context.WithCancel(t.Context())
 		go func() { r.served <- r.s.Serve(ctx, r.hall, Line{Name: "/dev/fake", Open: r.port.open}) }()

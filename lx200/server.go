@@ -86,6 +86,7 @@ type Server struct {
 	tcp    *manner
 	serial *manner
 	allow  []netip.Prefix
+	ground func(*mount.Snapshot, model.Angle) model.Angle // mount.Snapshot.Ground
 	counts *counters
 
 	motion sync.Mutex // held while motion is begun, ended or watched
@@ -101,6 +102,7 @@ type Server struct {
 	object   string
 	place    clockSetting
 	centre   float64 // arcseconds per second
+	guide    float64 // the same of direction keys at the guide rate, where the mount's pulses cannot be as fast; see keyGuide
 	slow     float64 // focus steps per second
 	hertz    float64 // rate of :TM#
 	high     int     // limits stored for :Gh# and :Go#
@@ -120,7 +122,7 @@ func New(cfg Config, p Parts) *Server {
 	allow, _ := cfg.TCP.networks() // Validate has seen them
 	return &Server{
 		cfg: cfg, parts: p, mount: p.Mount, clock: p.Clock, log: p.Log, start: p.Clock.Now(), allow: allow,
-		tcp: cfg.TCP.manner(false), serial: cfg.Serial.manner(true), counts: newCounters(),
+		tcp: cfg.TCP.manner(false), serial: cfg.Serial.manner(true), counts: newCounters(), ground: (*mount.Snapshot).Ground,
 		sessions: map[string]*Session{}, conns: map[*conn]struct{}{},
 		names: [4]string{"SCP", "SCP", "SCP", "SCP"}, centre: cfg.CentreRate, slow: cfg.SlowFocus, hertz: siderealHertz,
 		place: clockSetting{west: -cfg.UTCOffsetH}, high: 90,
@@ -162,7 +164,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, lines ...Line) error
 			}
 		})
 	}
-	s.watch(ctx)
+	s.watch(ctx, &all)
 	s.farewell(ctx)
 	if l != nil {
 		l.Close()
@@ -261,8 +263,9 @@ func (s *Server) admit(key string, a net.Addr, rates map[string]*arrivals) (why 
 	return 0, true
 }
 
-// watch looks after deadlines until ctx ends.
-func (s *Server) watch(ctx context.Context) {
+// watch looks after deadlines until ctx ends. What it may have to wait for it
+// leaves to others, of all.
+func (s *Server) watch(ctx context.Context, all *sync.WaitGroup) {
 	tick := s.clock.NewTicker(watchEvery)
 	defer tick.Stop()
 	for {
@@ -273,14 +276,14 @@ func (s *Server) watch(ctx context.Context) {
 			s.guard(ctx)
 			s.stepFocus(ctx)
 			s.settleClock(ctx)
-			s.sweep(ctx)
+			s.sweep(ctx, all)
 		}
 	}
 }
 
 // sweep ends partial frames, closes connections that are idle or stuck, and
 // forgets old sessions.
-func (s *Server) sweep(ctx context.Context) {
+func (s *Server) sweep(ctx context.Context, all *sync.WaitGroup) {
 	s.mu.Lock()
 	conns := make([]*conn, 0, len(s.conns))
 	for c := range s.conns {
@@ -295,13 +298,18 @@ func (s *Server) sweep(ctx context.Context) {
 	s.mu.Unlock()
 	for _, c := range conns {
 		since := time.Duration(c.writing.Load())
+		var count *atomic.Uint64
 		switch {
 		case since != 0 && s.elapsed()-since > writeLimit:
-			s.counts.stuck.Add(1)
-			c.rw.Close()
+			count = &s.counts.stuck
 		case s.unfinished(ctx, c):
-			s.counts.idle.Add(1)
-			c.rw.Close()
+			count = &s.counts.idle
+		default:
+			continue
+		}
+		if c.ended.CompareAndSwap(false, true) {
+			count.Add(1)
+			all.Go(func() { c.rw.Close() }) // a serial line that is stuck keeps one waiting
 		}
 	}
 }

@@ -454,7 +454,7 @@ func TestStats(t *testing.T) {
 		if n.Noise != 2 || n.Broken != 1 || n.BytesIn != 34 || n.BytesOut != 36 || n.Refusals["no target"] != 1 {
 			t.Errorf("%+v", n)
 		}
-		if got := strings.Join(r.s.Trace().Recent, ","); got != "ACK,GR,GD,MS refused,other U0,FQ,Mg" {
+		if got := strings.Join(r.s.Trace().Recent, ","); got != "AK,GR,GD,MS refused,U0,FQ,Mg" {
 			t.Error(got)
 		}
 	})

@@ -45,16 +45,12 @@ type Session struct {
 	hasAlt    bool
 	rate      rate
 	own       [2]float64 // degrees per second of axes Z and A at rateOwn
-	second    time.Time  // in which commands are counted
-	commands  int
 	slowFocus bool
 	told      bool // that place or time was not applied
 }
 
-// session returns the session of key, a new one at first.
+// session returns the session of key, a new one at first; s.mu is held.
 func (s *Server) session(key string, as *manner) *Session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if sess := s.sessions[key]; sess != nil {
 		return sess
 	}

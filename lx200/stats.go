@@ -151,7 +151,8 @@ const (
 
 // Trace is the last that was heard, as scope.exe showed it on its screen.
 type Trace struct {
-	Recent []string // the last 16 commands or statuses, oldest first
+	Count  int      // commands and statuses so far
+	Recent []string // the last 16 of them, oldest first, by the codes of scope.exe
 	Raw    []byte   // the last 78 bytes received
 }
 
@@ -180,7 +181,7 @@ type counters struct {
 
 // row is what became of one command.
 type row struct {
-	name   string
+	code   string
 	result Result
 }
 
@@ -193,25 +194,29 @@ func newCounters() *counters {
 
 // command counts one command, by its number. What is none takes no time that
 // says anything of the others.
-func (c *counters) command(number int, r Result, took time.Duration) {
+func (c *counters) command(number int, r Result, took time.Duration, code string) {
 	c.commands[number][r].Add(1)
 	if number != 0 {
 		c.took[table.family[number]].Add(int64(took))
 		c.all.Add(took)
 	}
-	c.status(table.names[number], r)
+	c.status(code, r)
 }
 
 // framing counts what did not become a command.
 func (c *counters) framing(r Result) {
 	c.commands[0][r].Add(1)
-	c.status(other, r)
+	code := "Un"
+	if r == Overlong {
+		code = "overlong"
+	}
+	c.status(code, r)
 }
 
-func (c *counters) status(name string, r Result) {
+func (c *counters) status(code string, r Result) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.recent[c.recentN%recentCommands] = row{name, r}
+	c.recent[c.recentN%recentCommands] = row{code, r}
 	c.recentN++
 }
 
@@ -272,11 +277,11 @@ func (s *Server) Trace() Trace {
 	c := s.counts
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var t Trace
+	t := Trace{Count: c.recentN}
 	for i := max(0, c.recentN-recentCommands); i < c.recentN; i++ {
 		r := c.recent[i%recentCommands]
-		text := r.name
-		if r.result != Done {
+		text := r.code
+		if r.result == Refused || r.result == Ignored {
 			text += " " + r.result.String()
 		}
 		t.Recent = append(t.Recent, text)

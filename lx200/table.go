@@ -15,6 +15,7 @@ type commandTable struct {
 	words  map[string]command // without a parameter
 	heads  map[string]command // with one
 	names  []string           // of all commands, and first of what is none
+	codes  []string           // for the page, by number
 	family []int              // in families, by number
 	ack    int                // number of the ACK byte
 	first  [2][256]bool       // letters with which a command begins, and those that scope.exe knew
@@ -35,6 +36,11 @@ func newTable(words, heads map[string]command) *commandTable {
 	t.names = append([]string{other}, slices.Sorted(maps.Keys(names))...)
 	t.ack = slices.Index(t.names, ackName)
 	for i, name := range t.names {
+		code, ok := codes[name]
+		if !ok {
+			code = name
+		}
+		t.codes = append(t.codes, code)
 		t.family = append(t.family, slices.Index(families[:], familyOf(name)))
 		for _, m := range []map[string]command{words, heads} {
 			if cmd, ok := m[name]; ok {
@@ -58,6 +64,9 @@ func (t *commandTable) lookup(frame []byte, bartels bool) (cmd command, arg []by
 	}
 	if cmd, ok := t.words[string(frame)]; ok && known(cmd) {
 		return cmd, nil, Done
+	}
+	if bartels && len(frame) > 2 && frame[0] == 'M' && frame[1] == 'G' {
+		return t.words["MG"], nil, Done // scope.exe read no more
 	}
 	for n := min(3, len(frame)); n > 0; n-- {
 		cmd, ok := t.heads[string(frame[:n])]
@@ -126,7 +135,7 @@ func words() map[string]command {
 		"TQ": {do: silent(siderealRate), needs: steer}, "TS": {do: silent(driveRate(mount.DriveSolar)), needs: steer, later: true},
 		"TL": {do: silent(driveRate(mount.DriveLunar)), needs: steer, later: true}, "TM": {do: silent(customRate(0)), needs: steer, later: true},
 		"T+": {do: silent(customRate(0.1)), needs: steer, later: true}, "T-": {do: silent(customRate(-0.1)), needs: steer, later: true},
-		"Te": {do: answering(setTracking(true)), needs: steer, denied: "0", later: true}, "Td": {do: answering(setTracking(false)), needs: steer, denied: "0", later: true},
+		"Te": {do: answerTracking(true), needs: steer, denied: "0", later: true}, "Td": {do: answerTracking(false), needs: steer, denied: "0", later: true},
 		"$Q":   {do: silent(togglePEC), needs: steer},
 		"$QA+": {do: silent(switchPEC(mount.AxisA, true)), needs: steer}, "$QA-": {do: silent(switchPEC(mount.AxisA, false)), needs: steer},
 		"$QZ+": {do: silent(switchPEC(mount.AxisZ, true)), needs: steer}, "$QZ-": {do: silent(switchPEC(mount.AxisZ, false)), needs: steer},
@@ -153,7 +162,7 @@ func words() map[string]command {
 		"FZ": {do: silent(focusZero), needs: steer, later: true},
 
 		// 3.7, 3.8 accepted and ignored
-		"H": {do: constant(""), later: true}, "LI": {do: constant("#")}, "Sq": {do: nextQuality},
+		"H": {do: constant(""), later: true}, "LI": {do: constant("#")}, "Sq": {do: nextQuality, needs: steer},
 
 		// 3.9 custom
 		"XGG": {do: guideRate}, "XGM": {do: centreRate}, "XGR": {do: fieldAngle},
@@ -168,6 +177,7 @@ func words() map[string]command {
 }
 
 func heads() map[string]command {
+	unused := command{do: constant("1"), needs: steer, denied: "0"} // for settings that no telescope here has
 	return map[string]command{
 		"U": {do: toggleForm},
 
@@ -191,8 +201,7 @@ func heads() map[string]command {
 
 		"B": {do: constant("")}, "$BA": {do: constant(""), later: true}, "$BZ": {do: constant(""), later: true},
 		"f": {do: constant(""), later: true}, "g": {do: constant(""), later: true}, "L": {do: constant(""), later: true},
-		"Lo": {do: constant("1")}, "Ls": {do: constant("1")}, "Sb": {do: constant("1")}, "Sf": {do: constant("1")}, "SF": {do: constant("1")},
-		"Sl": {do: constant("1")}, "Ss": {do: constant("1")}, "Sy": {do: constant("1")},
+		"Lo": {do: constant("1")}, "Ls": {do: constant("1")}, "Sb": unused, "Sf": unused, "SF": unused, "Sl": unused, "Ss": unused, "Sy": unused,
 		"Sh": {do: answering(setHigh), needs: steer, denied: "0"}, "So": {do: answering(setLow), needs: steer, denied: "0", later: true},
 
 		"XSG": {do: silent(setGuideWhole), needs: steer}, "XS": {do: silent(setGuideWhole), needs: steer}, "XSM": {do: silent(setCentre), needs: steer},

@@ -3,6 +3,7 @@
 package lx200
 
 import (
+	"errors"
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
@@ -104,12 +105,29 @@ func gotoTarget(c *call) {
 	to, err := c.target()
 	if err == nil {
 		err = c.slew(true, func() error { return c.s.mount.SlewEquatorial(c.ctx, to) })
+		err = c.why(err, to)
 	}
 	c.say(slewReply(err))
 	if err != nil {
 		c.fail(err)
 		c.hash()
 	}
+}
+
+// why tells a target below the horizon, or above the altitude that the mount
+// reaches, from one that another limit closes: an axis, the meridian, the Sun.
+func (c *call) why(err error, to model.Equatorial) error {
+	if kind := fault.KindOf(err); kind != fault.BelowLimit && kind != fault.AboveLimit {
+		return err
+	}
+	n := c.snapshot()
+	switch at := to.HourDec(n.LST).Horizontal(n.Config.Site.Latitude()); {
+	case at.Alt < c.s.ground(n, at.Az):
+		return errors.Join(errLow, err)
+	case n.Config.Mount.Geometry == "altaz" && at.Alt > model.Degrees(n.Config.Mount.A.MaxDeg):
+		return errors.Join(errHigh, err)
+	}
+	return err
 }
 
 func gotoHorizontal(c *call) {
@@ -143,7 +161,11 @@ func (c *call) sync() error {
 	case !n.Parked && !n.Tracking:
 		return c.s.mount.SyncHorizontal(c.ctx, at.HourDec(n.LST).Horizontal(n.Config.Site.Latitude()))
 	}
-	return c.s.mount.SyncEquatorial(c.ctx, at)
+	err = c.s.mount.SyncEquatorial(c.ctx, at)
+	if fault.KindOf(err) == fault.BelowLimit {
+		return errors.Join(errLow, err)
+	}
+	return err
 }
 
 func syncTarget(c *call) {

@@ -15,6 +15,20 @@ func setTracking(on bool) func(*call) error {
 	return func(c *call) error { return c.s.mount.SetTracking(c.ctx, on) }
 }
 
+// answerTracking makes the methods of :Te# and :Td#, which a parked mount
+// refuses, and one that is not aligned where it has to be.
+func answerTracking(on bool) func(*call) {
+	return answering(func(c *call) error {
+		switch {
+		case c.snapshot().Parked:
+			return fault.New(fault.Parked, "tracking", "the mount is parked")
+		case c.s.unaligned():
+			return errUnaligned
+		}
+		return c.s.mount.SetTracking(c.ctx, on)
+	})
+}
+
 // trackingOn makes the method of :AA# and :AP#. An alignment stays as it is,
 // since INDI and INDIGO send these to unpark; scope.exe replaced it.
 func trackingOn(start align.Start) func(*call) {
@@ -23,6 +37,9 @@ func trackingOn(start align.Start) func(*call) {
 		defer c.s.motion.Unlock()
 		if err := c.mayMove(); err != nil {
 			return err
+		}
+		if c.snapshot().Parked { // its alignment stays as it is
+			return fault.New(fault.Parked, "tracking", "the mount is parked")
 		}
 		var missed error
 		if c.as().grants >= full && (c.bartels() || c.s.inits() == 0) {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -134,6 +135,9 @@ func (m *Main) buildServer() error {
 	if err := m.buildLX200(); err != nil {
 		return err
 	}
+	if m.lx200 != nil {
+		parts.Extra["/lx200"] = http.HandlerFunc(m.showLX200)
+	}
 	m.buildMetrics()
 	parts.Extra["/metrics"] = m.metrics.Handler()
 	if err := m.listenDiscovery(); err != nil {
@@ -146,15 +150,23 @@ func (m *Main) buildServer() error {
 	return err
 }
 
-// built returns the time of the revision that the program was built from, the
-// zero time if that cannot be told.
+// built returns the time of the revision that the program was built from, or
+// else that of its file; the zero time if neither can be told.
 func built() time.Time {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if t, err := time.Parse(time.RFC3339, setting(info, "vcs.time")); err == nil {
+			return t
+		}
+	}
+	path, err := os.Executable()
+	if err != nil {
 		return time.Time{}
 	}
-	t, _ := time.Parse(time.RFC3339, setting(info, "vcs.time"))
-	return t
+	file, err := os.Stat(path)
+	if err != nil {
+		return time.Time{}
+	}
+	return file.ModTime()
 }
 
 // buildLX200 builds the edge for legacy clients, where it is asked for. The
@@ -336,6 +348,14 @@ func (m *Main) answerHealth(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	fmt.Fprintln(w, "ok")
+}
+
+// showLX200 shows what LX200 clients have sent last, and how often.
+func (m *Main) showLX200(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if err := m.lx200.WritePage(w); err != nil {
+		m.log.Debug("the page of LX200 was not read to its end", "error", err)
+	}
 }
 
 // announce prints the addresses in use, one a line, for people and programs.

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/siderostep/siderostep/config"
 )
@@ -98,5 +100,51 @@ func TestLX200SerialLineMissing(t *testing.T) {
 	}
 	if !strings.Contains(p.log.String(), "LX200 serial line cannot be opened") {
 		t.Errorf("the log has\n%s", p.log)
+	}
+}
+
+// What a client of the real telescope hears of a target below the horizon,
+// and what the page shows of it.
+func TestLX200Page(t *testing.T) {
+	o := testOptions(t.TempDir())
+	p := launch(t, o)
+	c, err := net.Dial("tcp", p.main.lx200Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, say := range [...][2]string{
+		{":Sd-89*00#:Sr00:00:00#:MS#", "111Object below horizon.#"}, // from the north
+		{":GVD#", built().UTC().Format("Jan _2 2006#")},
+	} {
+		if _, err := io.WriteString(c, say[0]); err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetReadDeadline(time.Now().Add(time.Minute))
+		got := make([]byte, len(say[1]))
+		if n, err := io.ReadFull(c, got); string(got) != say[1] {
+			t.Fatalf("%q was answered by %q, %v", say[0], got[:n], err)
+		}
+	}
+	if page, _ := p.get("/lx200").(string); !strings.Contains(page, "       3  MS refused\n       4  GVD\n") || !strings.Contains(page, `MS#:GVD#"`) {
+		t.Errorf("/lx200 is\n%s", page)
+	}
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A program built without a revision has the date of its file.
+func TestBuilt(t *testing.T) {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := built(); !got.Equal(file.ModTime()) { // test programs have no revision
+		t.Errorf("built at %v, want %v", got, file.ModTime())
 	}
 }

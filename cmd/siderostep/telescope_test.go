@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/siderostep/siderostep/config"
 	"github.com/siderostep/siderostep/internal/statefile"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/align"
 	"github.com/siderostep/siderostep/mount"
 )
 
@@ -94,4 +96,74 @@ func telescopeOnly(t *testing.T, cfg config.File, dir string) *Main {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// star begins an alignment and gives the program a first star.
+func (p *program) star(name string) {
+	p.t.Helper()
+	m := p.main.mount
+	if err := m.BeginAlignment(p.t.Context(), align.Preset); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := m.Initialise(p.t.Context(), 1, name, m.Snapshot().Equatorial); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// knows fails the test unless the program has a star of that name.
+func (p *program) knows(name string) {
+	p.t.Helper()
+	if b := p.main.mount.Snapshot().Alignment.Book; b.Count() != 1 || b.Inits[0].Name != name {
+		p.t.Errorf("the alignment of %q was forgotten: %d inits; log:\n%s", name, b.Count(), p.log)
+	}
+}
+
+// An alignment made at the site that a client has set is known at the next
+// start, also where another client has meanwhile cut that site to minutes.
+func TestAlignmentOfTheSiteInForce(t *testing.T) {
+	dir := t.TempDir()
+	p := launch(t, testOptions(dir))
+	p.put(telescope+"connected", "Connected", "True")
+	p.put(telescope+"sitelatitude", "SiteLatitude", "-30")
+	p.star("made at the new site")
+	if err := p.stop(); err != nil {
+		t.Fatal(err)
+	}
+	p = launch(t, testOptions(dir))
+	p.knows("made at the new site")
+	p.put(telescope+"connected", "Connected", "True")
+	p.put(telescope+"sitelatitude", "SiteLatitude", "-30.01")
+	if err := p.stop(); err != nil {
+		t.Fatal(err)
+	}
+	p = launch(t, testOptions(dir))
+	p.knows("made at the new site")
+	p.put(telescope+"connected", "Connected", "True")
+	p.put(telescope+"sitelatitude", "SiteLatitude", "-31")
+	if err := p.stop(); err != nil {
+		t.Fatal(err)
+	}
+	p = launch(t, testOptions(dir))
+	if n := p.main.mount.Snapshot().Alignment.Book.Count(); n != 0 {
+		t.Errorf("a degree away %d inits are still known", n)
+	}
+}
+
+// A damaged mount.json costs the position, and not the alignment.
+func TestDamagedMountKeepsTheAlignment(t *testing.T) {
+	dir := t.TempDir()
+	p := launch(t, testOptions(dir))
+	p.star("precious")
+	path := p.main.state.file(mountName)
+	if err := p.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(`{"drive":`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p = launch(t, testOptions(dir))
+	p.knows("precious")
+	if s := p.main.mount.Snapshot(); s.Trusted || s.Parked {
+		t.Errorf("trusted %v, parked %v, with a damaged state", s.Trusted, s.Parked)
+	}
 }
