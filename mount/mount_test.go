@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/pointing"
@@ -553,4 +554,132 @@ func TestPlannerHeldUp(t *testing.T) {
 			}
 		})
 	}
+}
+
+// failing are motors whose board stops answering.
+type failing struct {
+	driver.Motors
+	broken bool
+}
+
+func (f *failing) Queue(i int, s driver.Segment) error {
+	if f.broken {
+		return errors.New("the board does not answer")
+	}
+	return f.Motors.Queue(i, s)
+}
+
+// An error of the hardware stays the reason why the mount stopped, though it
+// was halted because of it.
+func TestHardwareErrorIsTheReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f failing
+		r := start(t, DefaultConfig(), nil, func(p *Parts) {
+			f.Motors = p.Motors
+			p.Motors = &f
+		})
+		r.do(r.SetTracking(t.Context(), true))
+		r.after(time.Second)
+		r.do(r.command(t.Context(), "break", func(*state, driver.Instant) error { f.broken = true; return nil }))
+		if s := r.after(5 * time.Second); !errors.Is(s.Stopped, fault.Hardware) {
+			t.Errorf("stopped because: %v", s.Stopped)
+		}
+	})
+}
+
+// A halt forgets neither the drive rate nor the offsets.
+func TestRatesOutliveAHalt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, DefaultConfig(), nil)
+		ctx := t.Context()
+		again := func() *Snapshot {
+			r.do(r.SetTracking(ctx, true))
+			r.Halt()
+			r.after(3 * time.Second)
+			r.do(r.Resume(ctx))
+			r.do(r.SetTracking(ctx, true))
+			return r.Snapshot()
+		}
+		r.do(r.SetDriveRate(ctx, DriveLunar))
+		if s := again(); s.Drive != DriveLunar {
+			t.Errorf("the drive rate is %v", s.Drive)
+		}
+		r.do(r.SetDriveRate(ctx, DriveSidereal))
+		ra, dec := model.ArcsecPerSecond(0.2), model.ArcsecPerSecond(-0.1)
+		r.do(r.SetRateOffsets(ctx, &ra, &dec))
+		if s := again(); s.RARate != ra || s.DecRate != dec {
+			t.Errorf("the offsets are %v and %v", s.RARate, s.DecRate)
+		}
+	})
+}
+
+// Tracking does not begin where it leads an axis further beyond its limit.
+func TestNoTrackingFurtherBeyondALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(t, DefaultConfig().ForGeometry("fork"), nil)
+		ctx := t.Context()
+		r.do(r.SetTracking(ctx, true))
+		r.do(r.SlewEquatorial(ctx, r.at(2, 40)))
+		r.arrive()
+		r.do(r.SetTracking(ctx, false))
+		z := r.after(time.Second).Axes.Z.Degrees()
+		limit := func(low, high float64) {
+			r.do(r.Configure(ctx, func(c *Config) {
+				m := &c.Mount.Z
+				m.MinDeg, m.MaxDeg = low, high
+				m.HomeDeg, m.ParkDeg = (low+high)/2, (low+high)/2
+			}))
+		}
+		limit(z-200, z-5) // the star moves on beyond it
+		if err := r.SetTracking(ctx, true); !errors.Is(err, fault.AboveLimit) && !errors.Is(err, fault.BelowLimit) {
+			t.Errorf("out of the limits: %v", err)
+		}
+		limit(z+5, z+200) // and back into it
+		r.do(r.SetTracking(ctx, true))
+		if s := r.after(time.Second); !s.Tracking {
+			t.Errorf("into the limits: %v", s.Stopped)
+		}
+	})
+}
+
+// A flip asked for on the way flips where the way leads to, and there are two
+// sides only.
+func TestFlipOnTheWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := DefaultConfig().ForGeometry("german")
+		cfg.Mount.PastMeridianDeg, cfg.Mount.BeforeMeridianDeg = 30, 30
+		r := start(t, cfg, nil)
+		ctx := t.Context()
+		if err := r.Flip(ctx, pointing.PierUnknown); !errors.Is(err, fault.Invalid) {
+			t.Errorf("to no side: %v", err)
+		}
+		r.do(r.SetTracking(ctx, true))
+		for _, straight := range []bool{true, false} {
+			r.do(r.SlewEquatorial(ctx, r.at(-4, 30)))
+			r.arrive()
+			to := r.at(0.3, 30)
+			r.do(r.SlewEquatorial(ctx, to))
+			if !straight { // as if the straight way had been closed
+				r.do(r.command(ctx, "detour", func(s *state, now driver.Instant) error {
+					at, before := s.change(now)
+					way := s.route
+					way.via[0], way.n, way.next = model.Axes{Z: before.pos[AxisZ], A: way.goal.axes.A}, 1, 0
+					s.setOut(now, at, before, way)
+					return nil
+				}))
+			}
+			side, err := r.DestinationPier(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.after(500 * time.Millisecond)
+			r.do(r.Flip(ctx, side)) // it goes there anyway
+			r.do(r.Flip(ctx, side.Other()))
+			s := r.arrive()
+			if s.Pier != side.Other() {
+				t.Errorf("straight %v: side %v, want %v", straight, s.Pier, side.Other())
+			}
+			r.onTarget("after the flip", s.Equatorial, to, fine)
+		}
+	})
 }

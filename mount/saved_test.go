@@ -78,3 +78,31 @@ func TestNextRunTakesUp(t *testing.T) {
 		}
 	})
 }
+
+// The park position of the configuration follows the configuration; that of
+// SetPark, wherever it is, stays.
+func TestParkPositionIsKeptOnlyWhenSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := DefaultConfig().ForGeometry("fork")
+		cfg.Mount.Z.HomeDeg, cfg.Mount.A.HomeDeg, cfg.Mount.A.ParkDeg = 0, 0, 45
+		r := start(t, cfg, nil)
+		next := func(parkDeg float64) model.Axes {
+			t.Helper()
+			saved := r.Snapshot().Saved()
+			cfg := *r.Snapshot().Config
+			cfg.Mount.A.ParkDeg = parkDeg
+			m, err := New(cfg, Parts{Clock: r.clock, Epoch: r.epoch, Motors: newMotors(t, cfg, &saved), Saved: &saved})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m.state.parkPlace()
+		}
+		if got := next(60).A; got != model.Degrees(60) {
+			t.Errorf("park_deg is 60, SetPark was never called, and the park position is %v", got)
+		}
+		r.do(r.SetPark(t.Context())) // at home, where both axes read 0
+		if got := next(60); got != (model.Axes{}) {
+			t.Errorf("the park position was set at 0 and is %v", got)
+		}
+	})
+}

@@ -3,6 +3,7 @@
 package mount
 
 import (
+	"math"
 	"time"
 
 	"github.com/siderostep/siderostep/driver"
@@ -181,6 +182,10 @@ func (s *state) stand(now driver.Instant) {
 	s.plan(now)
 }
 
+// endPlay is how far beyond the limits of its axes the mount begins to track:
+// where tracking has ended at one, a slew away from it has to begin so.
+const endPlay = model.Angle(math.Pi / 180)
+
 // trackHere makes the place on the sky at which the axes point the target. It
 // returns fault.BelowLimit or fault.AboveLimit below the horizon, near the Sun,
 // and where tracking would lead an axis that is beyond its limits further out.
@@ -202,8 +207,7 @@ func (s *state) trackHere(now driver.Instant) error {
 	later, _ := b.chain.Axes(soon, c.side)
 	next := b.margins(model.Axes{Z: later.Z.Near(axes.Z), A: later.A.Near(axes.A)}, c.side, lst)
 	for _, l := range [...]Limit{ZLowerLimit, ZUpperLimit, ALowerLimit, AUpperLimit} {
-		// Where tracking has just ended at a limit, a slew is to begin by tracking.
-		if _, goesOn := s.otherWay(l); m[l] < -pathPlay && next[l] < m[l] && !goesOn {
+		if _, goesOn := s.otherWay(l); m[l] < -endPlay && next[l] < m[l] && !goesOn {
 			return b.beyond(l, "tracking", axes, c.side, lst)
 		}
 	}
