@@ -24,11 +24,9 @@ func (b *bounds) destination(hd model.HourDec) pointing.PierSide {
 	if !b.geometry.TwoWays() {
 		return pointing.Normal
 	}
-	side := pointing.Normal
+	side := pointing.DestinationSide(hd.HA, pointing.PierUnknown, 0)
 	if b.geometry == pointing.Siderostat {
 		side = b.longer(hd)
-	} else {
-		side = pointing.DestinationSide(hd.HA, pointing.PierUnknown, 0)
 	}
 	if !b.fits(hd, side) && b.fits(hd, side.Other()) {
 		return side.Other()

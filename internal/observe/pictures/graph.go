@@ -274,14 +274,17 @@ func (p *page) states(c draw.Canvas, lines []line) {
 			x0, x1, y0, y1 := at(from), min(at(to), c.Max.X), y+height*0.15, y+height*0.85
 			c.FillPolygon(tint, []vg.Point{{X: x0, Y: y0}, {X: x1, Y: y0}, {X: x1, Y: y1}, {X: x0, Y: y1}})
 		}
-		for first, next := 0, 0; first < len(l.Points); first = next {
-			for next = first; next < len(l.Points) && l.Points[next].Value == l.Points[first].Value; next++ {
+		for first := 0; first < len(l.Points); {
+			next := first + 1
+			for next < len(l.Points) && l.Points[next].Value == l.Points[first].Value {
+				next++
 			}
 			tint := hairs
 			if l.Points[first].Value == 1 {
 				tint = palette[0]
 			}
 			bar(p.minutes(l.Points[first].At), p.minutes(l.Points[next-1].At.Add(scrapes)), tint)
+			first = next
 		}
 	}
 	for _, tick := range even(0, p.minutes(p.to), 12) {
