@@ -4,7 +4,9 @@ package lx200
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
@@ -104,7 +106,7 @@ func (s *Server) execute(ctx context.Context, sess *Session, frame, out []byte) 
 	c := &call{ctx: ctx, s: s, sess: sess, arg: arg, out: out}
 	if frame[0] == 'Q' { // before anything that may wait
 		begun := s.elapsed()
-		cmd.do(c)
+		s.perform(cmd, c)
 		return s.finish(c, cmd.number, begun)
 	}
 	sess.mu.Lock()
@@ -118,9 +120,20 @@ func (s *Server) execute(ctx context.Context, sess *Session, frame, out []byte) 
 			c.err = errReadOnly
 		}
 	} else {
-		cmd.do(c)
+		s.perform(cmd, c)
 	}
 	return s.finish(c, cmd.number, begun)
+}
+
+// perform does a command, and lets the others go on when it breaks.
+func (s *Server) perform(cmd command, c *call) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			s.log.Error("internal failure", "client", c.sess.key, "panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
+			c.fail(fault.New(fault.Hardware, "lx200", "internal failure: %v", broken))
+		}
+	}()
+	cmd.do(c)
 }
 
 // executeSummed answers one frame that has a checksum, in its way: even where

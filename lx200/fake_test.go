@@ -42,6 +42,7 @@ type fakeMount struct {
 	fail    error // of MoveAxis of axis A
 	closed  error // of SlewEquatorial
 	aborts  int
+	broken  bool // Park panics
 }
 
 func newFakeMount(now func() time.Time) *fakeMount {
@@ -181,6 +182,9 @@ func (f *fakeMount) Abort(context.Context) error {
 }
 
 func (f *fakeMount) Park(context.Context) error {
+	if f.broken {
+		panic("a mistake of ours")
+	}
 	return f.do(func() error { f.s.Parked, f.s.Tracking = true, false; return nil })
 }
 

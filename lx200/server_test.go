@@ -20,6 +20,16 @@ import (
 	"github.com/siderostep/siderostep/mount"
 )
 
+// A mistake of ours in one command ends neither the connection nor the program.
+func TestBrokenCommand(t *testing.T) {
+	bubble(t, fixture(), func(r *rig) {
+		r.m.broken = true
+		r.expect("a", ":hP#:GT#", "60.1#")
+		r.m.broken = false
+		r.expect("a", ":hP#:GT#", "00.0#") // parked
+	})
+}
+
 func TestReadOnly(t *testing.T) {
 	cfg := fixture()
 	cfg.TCP.Mode = "readonly"
