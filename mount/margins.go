@@ -15,13 +15,6 @@ import (
 // Never is the time to a limit that is not reached.
 const Never = time.Duration(math.MaxInt64)
 
-// MeridianMargin returns how far axis Z of a German mount is from the
-// furthest place beyond the meridian where it may track, negative beyond it;
-// ok is false for other mounts.
-func (s *Snapshot) MeridianMargin() (margin model.Angle, ok bool) {
-	return -s.Config.pastMeridian(s.Axes.Z, s.side), s.bounds.geometry.HasPierSide()
-}
-
 // Margins returns how far inside each limit the tube is, negative beyond it:
 // angles of the axes for their limits and the meridian, of altitude for the
 // horizon, on the sky for the zone about the Sun; +Inf for limits that the

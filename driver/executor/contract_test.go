@@ -97,9 +97,6 @@ func windings(t *testing.T, wave waveform.Config) drivertest.Rig {
 // An executor on a goroutine of its own, in real time, as it will be in
 // a process of its own.
 func TestExecutorApartContract(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes real time")
-	}
 	drivertest.Motors(t, func(t *testing.T) drivertest.Rig {
 		t.Parallel() // it waits most of the time
 		counters := [2]drivertest.Counter{}

@@ -346,7 +346,7 @@ func FuzzConic(f *testing.F) {
 	f.Fuzz(func(t *testing.T, q, e, dt float64) {
 		o := Orbit{Perihelion: sky.J2000(), Q: q, E: e}
 		if o.Check() != nil || !(math.Abs(dt) <= 1e6) {
-			t.Skip()
+			return
 		}
 		checkConic(t, o, dt)
 	})

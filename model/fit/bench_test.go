@@ -75,7 +75,7 @@ func (m *mount) setup(air sky.Refraction) fit.Setup {
 	case "german":
 		return fit.SetupOf(pointing.German, lat, air)
 	case "altalt":
-		return fit.AltAltSetup(lat, 0, air)
+		return fit.Setup{Latitude: lat, Nominal: pointing.AltAltAttitude(lat, 0), Refraction: air} // to the north in the south too
 	}
 	if m.siderostat {
 		return fit.SetupOf(pointing.Siderostat, lat, air)

@@ -3,11 +3,7 @@
 package fit
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"hash/crc32"
 	"math"
 	"slices"
 	"time"
@@ -132,10 +128,8 @@ func (r Record) check() error {
 }
 
 // Check reports, as fault.Invalid, a document that Accept and Restore do not
-// lead to.
-func (d Document) Check() error { return d.check() }
-
-func (d Document) check() error {
+// lead to, as one from a file.
+func (d Document) Check() error {
 	seen := map[int]bool{}
 	for i, r := range append([]Record{d.Current}, d.Previous...) {
 		if r.Revision < 1 || seen[r.Revision] {
@@ -150,103 +144,4 @@ func (d Document) check() error {
 		return fault.New(fault.Invalid, opModel, "%d earlier models: at most %d are kept", len(d.Previous), mostPrevious)
 	}
 	return nil
-}
-
-// The envelope of a document in its file.
-type envelope struct {
-	Format   string          `json:"format"`
-	Version  int             `json:"version"`
-	Checksum string          `json:"crc32"` // of the compact text of Models, eight hexadecimal digits
-	Models   json.RawMessage `json:"models"`
-}
-
-const (
-	documentFormat  = "siderostep pointing model"
-	documentVersion = 1
-	mostDocument    = 8 << 20 // bytes
-)
-
-// MarshalDocument returns the text of d for its file. Its errors are
-// fault.Invalid: d holds a model that Accept would refuse.
-func MarshalDocument(d Document) ([]byte, error) {
-	if err := d.check(); err != nil {
-		return nil, err
-	}
-	models, err := json.Marshal(d)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, opModel, err)
-	}
-	text, err := json.MarshalIndent(envelope{documentFormat, documentVersion, checksum(models), models}, "", "\t")
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, opModel, err)
-	}
-	return append(text, '\n'), nil
-}
-
-func checksum(compact []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(compact)) }
-
-// UnmarshalDocument reads what MarshalDocument wrote. It accepts nothing else:
-// unknown names, a version not its own, a wrong checksum and impossible values
-// are fault.Invalid, with file and line where there is one.
-func UnmarshalDocument(file string, text []byte) (Document, error) {
-	if len(text) > mostDocument {
-		return Document{}, fault.New(fault.Invalid, file, "the file has %d bytes: more than %d are not read", len(text), mostDocument)
-	}
-	var e envelope
-	if err := strict(text, &e); err != nil {
-		return Document{}, damaged(file, text, 0, err)
-	}
-	switch {
-	case e.Format != documentFormat:
-		return Document{}, fault.New(fault.Invalid, file, "this is %q, not a %s", e.Format, documentFormat)
-	case e.Version != documentVersion:
-		return Document{}, fault.New(fault.Invalid, file, "the file is of version %d: version %d is read", e.Version, documentVersion)
-	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, e.Models); err != nil {
-		return Document{}, damaged(file, text, 0, err)
-	}
-	if sum := checksum(compact.Bytes()); sum != e.Checksum {
-		return Document{}, fault.New(fault.Invalid, file, "the checksum is %s, not %s: the file is damaged or was changed by hand", sum, e.Checksum)
-	}
-	var d Document
-	if err := strict(e.Models, &d); err != nil {
-		return Document{}, damaged(file, text, max(bytes.Index(text, e.Models), 0), err)
-	}
-	if err := d.check(); err != nil {
-		return Document{}, fault.New(fault.Invalid, file, "%s", message(err))
-	}
-	return d, nil
-}
-
-// strict decodes text into v: nothing unknown, nothing after it.
-func strict(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if rest := bytes.TrimSpace(text[d.InputOffset():]); len(rest) > 0 {
-		return fmt.Errorf("there is something after the end: %.20q", rest)
-	}
-	return nil
-}
-
-// damaged says where in the file the decoder failed; offset is where in text
-// it began.
-func damaged(file string, text []byte, offset int, err error) error {
-	at := int64(-1)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		at = syntax.Offset
-	case errors.As(err, &kind):
-		at = kind.Offset
-	}
-	if at >= 0 {
-		end := min(max(int(at)+offset, 0), len(text))
-		file = locate(file, 1+bytes.Count(text[:end], []byte("\n")))
-	}
-	return fault.New(fault.Invalid, file, "the model file cannot be read: %v", err)
 }

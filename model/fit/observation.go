@@ -100,12 +100,6 @@ func SetupOf(g pointing.Geometry, lat model.Angle, r sky.Refraction) Setup {
 	return s
 }
 
-// AltAltSetup returns the setup of an altitude-altitude mount whose primary
-// axis points to the horizon at azimuth axis.
-func AltAltSetup(lat, axis model.Angle, r sky.Refraction) Setup {
-	return Setup{Latitude: lat, Nominal: pointing.AltAltAttitude(lat, axis), Refraction: r}
-}
-
 func (s Setup) check() error {
 	if !s.Latitude.IsFinite() || s.Latitude.Abs() > model.Quarter {
 		return fault.New(fault.Invalid, opFit, "latitude %v does not exist: it lies between -90° and 90°", s.Latitude)

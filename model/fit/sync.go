@@ -38,19 +38,3 @@ func Sync(p Parts, o Observation, s Setup, most model.Angle) (Parts, Residual, e
 }
 
 const opSync = "sync"
-
-// Suspects returns the observations that a model contradicts by more than
-// most, with their distance: what to undo when a run has gone wrong.
-func Suspects(p Parts, obs []Observation, s Setup, most model.Angle) ([]int, error) {
-	misses, err := Misses(p, obs, s)
-	if err != nil {
-		return nil, err
-	}
-	var out []int
-	for i, m := range misses {
-		if m.Distance > most {
-			out = append(out, i)
-		}
-	}
-	return out, nil
-}
