@@ -22,7 +22,7 @@ func TestValidate(t *testing.T) {
 		{"five windings", func(c *Config) { c.Windings = 5 }, ""},
 		{"zero Config", func(c *Config) { *c = Config{} }, "windings is 0"},
 		{"six windings", func(c *Config) { c.Windings = 6 }, "windings is 6"},
-		{"too many microsteps", func(c *Config) { c.Microsteps = 42 }, "microsteps_per_full_step is 42"},
+		{"too many microsteps", func(c *Config) { c.Microsteps = 258 }, "microsteps_per_full_step is 258"},
 		{"odd microsteps", func(c *Config) { c.Microsteps = 5 }, "even"},
 		{"no slots", func(c *Config) { c.Slots = 0 }, "pwm_slots is 0"},
 		{"negative pause", func(c *Config) { c.Pause = -1 }, "pwm_pause_slots is -1"},

@@ -11,9 +11,10 @@ import (
 // words: the low motor's windings are the low bits of the word, the high
 // motor's follow them. It is immutable.
 type Pair struct {
-	shift  uint   // of the high motor's bits
-	period uint16 // slots, pause included
-	invert uint16 // bits to be complemented: both motors' or none
+	shift  uint      // of the high motor's bits
+	period uint16    // slots, or parts of them, pause included
+	parts  [2]uint16 // of period in the unit of each motor's on-times
+	invert uint16    // bits to be complemented: both motors' or none
 }
 
 // NewPair returns the Pair of two tables, either of which may be nil when the
@@ -35,7 +36,17 @@ func NewPair(low, high *Table) (Pair, error) {
 	case low != nil && high != nil && low.invert != high.invert:
 		return Pair{}, fault.New(fault.Invalid, "waveform", "motors on one port must have the same invert_output")
 	}
-	p := Pair{shift: uint(one.windings), period: uint16(one.Period())}
+	p := Pair{shift: uint(one.windings)}
+	for _, t := range []*Table{low, high} {
+		if t != nil {
+			p.period = max(p.period, uint16(t.Period()))
+		}
+	}
+	for i, t := range []*Table{low, high} {
+		if t != nil {
+			p.parts[i] = p.period / uint16(t.Period()) // 1, or the parts of a slot
+		}
+	}
 	if one.invert {
 		// The lines of a motor that is wired but not configured must be off too.
 		p.invert = 1<<(2*one.windings) - 1
@@ -48,7 +59,10 @@ func NewPair(low, high *Table) (Pair, error) {
 // period; one entry ends with each turn-off.
 func (p Pair) Combine(low, high Phase) driver.Pattern {
 	bits := [4]uint16{low.bits[0], low.bits[1], high.bits[0] << p.shift, high.bits[1] << p.shift}
-	until := [4]uint16{low.until[0], low.until[1], high.until[0], high.until[1]}
+	until := [4]uint16{
+		low.until[0] * p.parts[0], low.until[1] * p.parts[0],
+		high.until[0] * p.parts[1], high.until[1] * p.parts[1],
+	}
 	// Merge the two sorted pairs: first the smaller of each end, then the middle.
 	if until[2] < until[0] {
 		bits[0], bits[2], until[0], until[2] = bits[2], bits[0], until[2], until[0]

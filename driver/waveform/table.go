@@ -16,6 +16,7 @@ package waveform
 
 import (
 	"math"
+	"slices"
 
 	"github.com/siderostep/siderostep/model"
 )
@@ -25,10 +26,11 @@ import (
 // windings off.
 type Phase struct {
 	bits  [2]uint16 // control word bits of a motor in the low half
-	until [2]uint16 // slots each is on; the shorter one first
+	until [2]uint16 // slots, or parts of them, each is on; the shorter one first
 }
 
-// On returns for how many slots of a period windings are on, both together.
+// On returns for how much of a period windings are on, both together, in the
+// units of Table.Period.
 func (p Phase) On() int { return int(p.until[0]) + int(p.until[1]) }
 
 // Table holds every Phase of one motor. It is immutable.
@@ -37,10 +39,15 @@ type Table struct {
 	microsteps int
 	slots      int
 	pause      int
+	fine       int // parts of a slot in which on-times are counted
 	invert     bool
 	phases     []Phase // one per microstep of the electrical cycle
 	halfSteps  []Phase // one per half step of it, not modulated
 }
+
+// finest is the longest period in parts of slots. Two motors on a port have
+// the same slots and pause, and so the same parts.
+const finest = 60000
 
 // New returns the table c describes, or fault.Invalid.
 func New(c Config) (*Table, error) {
@@ -49,23 +56,59 @@ func New(c Config) (*Table, error) {
 	}
 	t := &Table{
 		windings: c.Windings, microsteps: c.Microsteps,
-		slots: c.Slots, pause: c.Pause, invert: c.Invert,
-		phases:    make([]Phase, 0, c.Windings*c.Microsteps),
-		halfSteps: make([]Phase, 0, c.Windings*2),
+		slots: c.Slots, pause: c.Pause, fine: 1, invert: c.Invert,
+		phases:    make([]Phase, c.Windings*c.Microsteps),
+		halfSteps: make([]Phase, c.Windings*2),
 	}
-	leaving, approaching := c.Columns()
-	for w := range c.Windings {
-		left, next := c.line(w), c.line((w+1)%c.Windings)
-		for k := range c.Microsteps {
-			t.phases = append(t.phases, phase(
-				left, c.trimmed(leaving[k], left),
-				next, c.trimmed(approaching[k], next)))
+	scale, qsc := c.scale(), correction(c.Correction)
+	if scale != 1 || qsc.used() {
+		// Whole slots would be too coarse: 4 % of 100 of them are four levels.
+		t.fine = finest / (c.Slots + c.Pause)
+	}
+	curve, unit := newCurve(c), scale*float64(t.fine)
+	for n := range t.phases {
+		at := float64(n)
+		if qsc.used() {
+			at = qsc.electrical(at/float64(c.Microsteps)) * float64(c.Microsteps)
 		}
-		t.halfSteps = append(t.halfSteps,
-			phase(left, t.Period(), next, 0),
-			phase(left, t.Period(), next, t.Period()))
+		w, leaving, approaching := curve.at(at)
+		left, next := c.line(w), c.line((w+1)%c.Windings)
+		t.phases[n] = phase(left, c.on(leaving*unit, left), next, c.on(approaching*unit, next))
+	}
+	for i := range t.halfSteps {
+		left, next := c.line(i/2), c.line((i/2+1)%c.Windings)
+		t.halfSteps[i] = phase(left, t.Period(), next, i%2*t.Period())
 	}
 	return t, nil
+}
+
+// curve gives the counts at any electrical position, by straight lines
+// between the microsteps.
+type curve struct {
+	windings, microsteps int
+	leaving, approaching []int // with the end of the full step, where the next winding has taken over
+}
+
+func newCurve(c Config) curve {
+	leaving, approaching := c.Columns()
+	return curve{
+		windings: c.Windings, microsteps: c.Microsteps,
+		leaving:     append(slices.Clip(leaving), 0),
+		approaching: append(slices.Clip(approaching), leaving[0]),
+	}
+}
+
+// at returns the winding being left at n microsteps, of any sign, and the
+// counts for it and the next.
+func (v curve) at(n float64) (winding int, leaving, approaching float64) {
+	whole := math.Floor(n)
+	part := n - whole
+	i := modulo(model.Microsteps(whole), v.windings*v.microsteps)
+	k := i % v.microsteps
+	between := func(column []int) float64 {
+		return float64(column[k])*(1-part) + float64(column[k+1])*part
+	}
+	return i / v.microsteps, between(v.leaving), between(v.approaching)
 }
 
 // line returns which line, and so which bit, winding w of the sequence is on.
@@ -77,14 +120,15 @@ func (c *Config) line(w int) int {
 	return w
 }
 
-// trimmed returns count scaled by the compensation of the line it is for. The
-// original scales both windings by that of the one being left.
-func (c *Config) trimmed(count, line int) int {
-	if len(c.Compensation) == 0 {
-		return count
+// on returns for how long a line is on: a count of parts of slots, whole
+// ones, trimmed by the compensation of the line it is for. The original trims
+// both windings by the value of the one being left.
+func (c *Config) on(parts float64, line int) int {
+	if len(c.Compensation) != 0 {
+		parts *= c.Compensation[line]
 	}
 	// The tiny term keeps 100 × 0.29 from becoming 28.
-	return int(math.Floor(float64(count)*c.Compensation[line] + 1e-9))
+	return int(math.Floor(parts + 1e-9))
 }
 
 func phase(lineA, untilA, lineB, untilB int) Phase {
@@ -107,8 +151,9 @@ func (t *Table) Microsteps() int { return t.microsteps }
 // Windings returns the number of the motor's windings.
 func (t *Table) Windings() int { return t.windings }
 
-// Period returns the slots of one period, pause included.
-func (t *Table) Period() int { return t.slots + t.pause }
+// Period returns the length of one period, pause included: in slots, or in
+// equal parts of a slot when a wanted current or a correction needs them.
+func (t *Table) Period() int { return (t.slots + t.pause) * t.fine }
 
 // Phase returns the windings for a count of n microsteps. Counts that differ
 // by a multiple of Microsteps·Windings have the same windings.
