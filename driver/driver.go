@@ -120,6 +120,8 @@ type Counters struct {
 	Skips     uint64 // stretches of motion missed by waking up too late
 	LimitHits uint64 // motion stopped at a limit of the count
 	Faults    uint64 // output failures, each of which halted the axes
+	Restarts  uint64 // executors that took over from one that had died
+	Lost      uint64 // motions in which the rotor may have been left behind: an executor died, or woke too late, while it moved
 }
 
 // Motors is a set of axes played by one executor. The control loop that owns

@@ -34,17 +34,23 @@ type axis struct {
 
 	stepper
 	count    model.Microsteps // what was emitted
-	finished int              // segments played or discarded, to be retired
-	tripped  bool             // a limit was crossed or the output failed: all axes are to halt
+	journal  *journal
+	finished int  // segments played or discarded, to be retired
+	tripped  bool // a limit was crossed or the output failed: all axes are to halt
+	faulty   bool // the output failed since windings were last energised
+	running  int  // Relay: the direction shown
+	idling
 
 	meter  meter
 	report driver.Report
 }
 
-// start makes the axis rest at its initial count.
-func (a *axis) start(t driver.Instant) {
-	a.count, a.stride = a.Initial, 1
-	a.base = rest(t, driver.Position(a.Initial)<<32)
+// start makes the axis rest at a count.
+func (a *axis) start(t driver.Instant, count model.Microsteps) {
+	a.count, a.stride = count, 1
+	*a.journal = journal{int32(count), int32(count)}
+	a.base = rest(t, driver.Position(count)<<32)
+	a.running = unknown
 	a.follow(t)
 }
 
@@ -147,8 +153,14 @@ func (a *axis) expire(t driver.Instant) {
 
 // skip starts again from rest at t: what was due since the instant was came
 // too late to be played, and the motor stands where it stood then.
-func (a *axis) skip(was, t driver.Instant) {
+func (a *axis) skip(was, t driver.Instant, rate float64) {
 	a.report.Skips++
+	if a.HalfStepAbove > 0 && rate >= a.HalfStepAbove {
+		a.report.Lost++ // the rotor was too fast to stop at once
+		a.tripped = true
+		a.stop(t)
+		return
+	}
 	p, _ := a.sum.At(was)
 	a.forward(t)
 	a.catchUpFrom(t, p, 0)

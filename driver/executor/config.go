@@ -19,6 +19,7 @@ type Kind uint8
 const (
 	Windings Kind = iota // control words for the windings of a motor
 	Pulse                // step pulses and direction for a motor's own driver
+	Relay                // a motor that runs or stands; its steps are reckoned, not made
 )
 
 // Axis describes one axis to the executor. It is made by the wiring code from
@@ -27,26 +28,66 @@ type Axis struct {
 	Kind Kind
 
 	Table *waveform.Table // Windings: the motor's windings
-	Port  int             // Windings: index into Outputs.Windings; Pulse: into Outputs.Pulsers
+	Port  int             // index into Outputs.Windings, .Pulsers or .Relays
 	High  bool            // Windings: the motor has the high half of the port's word
 
 	// Initial is the count to go on from. Saved at the end of the last run,
 	// it makes the windings come on where the rotor was left.
 	Initial model.Microsteps
 
-	Brake         float64 // deceleration without a plan, microsteps/s², > 0
-	MaxRate       float64 // no segment may be faster, microsteps/s, > 0
-	HalfStepAbove float64 // Windings: rate above which only half steps are made, microsteps/s; 0: never
+	Brake   float64 // deceleration without a plan, microsteps/s², > 0
+	MaxRate float64 // no segment may be faster, microsteps/s, > 0
+
+	// HalfStepAbove is the rate, microsteps/s, above which windings are driven
+	// in half steps only, and above which no motor stops at once: motion
+	// missed there, see SkipAfter, has left the rotor behind. 0: never.
+	HalfStepAbove float64
+
+	Standing Standing
 
 	// Limits of the count, a second line of defence behind the mount's own.
 	Limited  bool
 	Min, Max model.Microsteps
 }
 
+// Standing says what the windings of a motor do while it stands. The zero
+// Standing keeps the tracking current on, and cuts it wherever the rotor is.
+type Standing struct {
+	// FullFor is how long after a slew in half steps the windings hold with
+	// the full current, where a half step is.
+	FullFor time.Duration
+
+	// HoldAfter is the time without a step after which the windings hold with
+	// HoldShare, 0 to 1, of the tracking current. 0: never.
+	HoldAfter time.Duration
+	HoldShare float64
+
+	// PowerDownAfter is the time without a plan after which the windings are
+	// cut until there is one, on a full step only, where the rotor's own
+	// magnet holds it. 0: never.
+	PowerDownAfter time.Duration
+
+	// Creep is the rate, microsteps/s, at which the motor goes on to the
+	// nearest full step before its windings are cut, by PowerDownAfter or by a
+	// release. 0: a release cuts them where the rotor is.
+	Creep float64
+}
+
 // Outputs are the ports that the axes drive.
 type Outputs struct {
 	Windings []driver.Windings
 	Pulsers  []driver.Pulser
+	Relays   []driver.Relay
+
+	// Clocked are those of the above that have something to do between steps.
+	Clocked []driver.Clocked
+
+	// Boost, if not nil, has lines, those of BoostMask, that are high while
+	// an axis makes half steps at BoostAbove microsteps/s or faster: a higher
+	// voltage for the windings.
+	Boost      driver.Lines
+	BoostMask  uint32
+	BoostAbove float64
 }
 
 // Config describes an executor.
@@ -59,6 +100,14 @@ type Config struct {
 	// catches up. 0 is for outputs that take instants of the past (the bench).
 	SkipAfter time.Duration
 	SkipSteps float64 // microsteps; a full step is a good value
+
+	// PlannerTimeout is the age of the planner's latest Beat at which the axes
+	// brake by themselves; HoldAfterLoss later the windings are cut, and the
+	// executor is Abandoned. It should be well below the second after which
+	// the executor is no longer Healthy, so that the motors still have power
+	// to brake. 0: never.
+	PlannerTimeout time.Duration
+	HoldAfterLoss  time.Duration
 }
 
 // Validate returns fault.Invalid when c does not fit out.
@@ -78,13 +127,10 @@ func (c *Config) Validate(out Outputs) error {
 	}
 	taken := map[place]bool{}
 	for i, a := range c.Axes {
-		ports := len(out.Windings)
-		if a.Kind == Pulse {
-			ports = len(out.Pulsers)
-		}
+		ports := out.ports(a.Kind)
 		here := place{a.Kind, a.Port, a.High && a.Kind == Windings}
 		switch {
-		case a.Kind > Pulse:
+		case a.Kind > Relay:
 			return invalid(i, "unknown kind %d", a.Kind)
 		case a.Port < 0 || a.Port >= ports:
 			return invalid(i, "port %d; there are %d of its kind", a.Port, ports)
@@ -101,6 +147,8 @@ func (c *Config) Validate(out Outputs) error {
 				a.Brake, a.MaxRate, farthestStop, longestStop)
 		case !(a.HalfStepAbove >= 0):
 			return invalid(i, "half-step rate is %v microsteps/s; it must be 0 or more", a.HalfStepAbove)
+		case !a.Standing.valid():
+			return invalid(i, "standing: share %v must be 0 to 1, creep %v microsteps/s 0 or more, and no time negative", a.Standing.HoldShare, a.Standing.Creep)
 		case a.Limited && a.Min >= a.Max:
 			return invalid(i, "limits %d to %d leave no room", a.Min, a.Max)
 		case a.Initial <= -countRange || a.Initial >= countRange:
@@ -109,6 +157,23 @@ func (c *Config) Validate(out Outputs) error {
 		taken[here] = true
 	}
 	return nil
+}
+
+// ports returns the number of ports for axes of a kind.
+func (o *Outputs) ports(k Kind) int {
+	switch k {
+	case Pulse:
+		return len(o.Pulsers)
+	case Relay:
+		return len(o.Relays)
+	default:
+		return len(o.Windings)
+	}
+}
+
+func (s *Standing) valid() bool {
+	return s.HoldShare >= 0 && s.HoldShare <= 1 && s.Creep >= 0 && s.Creep <= fastest &&
+		s.FullFor >= 0 && s.HoldAfter >= 0 && s.PowerDownAfter >= 0
 }
 
 // fastest is the greatest rate that can be configured, microsteps/s: steps

@@ -39,6 +39,8 @@ type Executor struct {
 	board  *Board
 	axes   []axis
 	ports  []port
+	others []clocked
+	boost  boost
 	taken  [MaxAxes]uint64 // ring entries taken
 
 	played    driver.Instant // everything up to here has been played
@@ -46,10 +48,13 @@ type Executor struct {
 	running   bool           // segments are played
 	energised bool           // windings are on
 	closed    bool
+	farewell
 }
 
-// New returns an executor at rest whose windings it has switched off. It
-// returns fault.Invalid when c does not fit out, or a port's error.
+// New returns an executor at rest whose windings it has switched off. On a
+// board whose executor has died it goes on from the count that one left,
+// halted and released. It returns fault.Invalid when c does not fit out, or a
+// port's error.
 func New(c Config, out Outputs, b *Board, now driver.Instant) (*Executor, error) {
 	if err := c.Validate(out); err != nil {
 		return nil, err
@@ -59,10 +64,25 @@ func New(c Config, out Outputs, b *Board, now driver.Instant) (*Executor, error)
 		return nil, err
 	}
 	e := &Executor{config: c, board: b, axes: make([]axis, len(c.Axes)), ports: ports, played: now}
+	e.boost = boost{lines: out.Boost, mask: out.BoostMask, above: out.BoostAbove}
+	for _, c := range out.Clocked {
+		e.others = append(e.others, clocked{Clocked: c})
+	}
+	e.begun = now
+	successor := b.executors.Add(1) > 1
+	if successor {
+		b.halts.Add(1)
+		e.seen = b.halts.Load()
+	}
 	for i := range e.axes {
-		e.axes[i].Axis, e.axes[i].out = c.Axes[i], outputs[i]
-		e.axes[i].start(now)
-		e.taken[i] = b.axes[i].ring.retired.Load()
+		a, shared := &e.axes[i], &b.axes[i]
+		a.Axis, a.out, a.journal = c.Axes[i], outputs[i], &shared.journal
+		e.taken[i] = shared.ring.retired.Load()
+		count := a.Initial
+		if successor {
+			count = a.inherit(b, i)
+		}
+		a.start(now, count)
 	}
 	if err := e.off(now); err != nil {
 		return nil, err
@@ -91,20 +111,28 @@ func (e *Executor) Advance(now driver.Instant) {
 		e.play(now)
 	}
 	e.played = now
+	if e.energised {
+		for i := range e.axes {
+			e.axes[i].idle(now)
+		}
+	}
 	for i := range e.axes {
 		if e.axes[i].tripped {
 			e.axes[i].tripped = false
 			e.board.Halt()
 		}
 	}
+	e.watch(now)
 	e.obey() // what came to rest may have been asked to be released
 	e.publish()
+	e.supply()
 }
 
 // Next returns when the next event is due, or a very late instant when
-// nothing moves. Segments queued since the latest Advance do not count.
+// nothing moves. Segments queued since the latest Advance do not count, nor
+// does what an axis does while it stands.
 func (e *Executor) Next() driver.Instant {
-	due := never
+	_, due := e.nextClocked()
 	for i := range e.axes {
 		due = min(due, e.axes[i].due)
 	}
@@ -123,6 +151,9 @@ func (e *Executor) Close() error {
 	e.board.Halt()
 	e.obey()
 	for i := range e.axes {
+		if a := &e.axes[i]; !a.atRest() {
+			a.report.Lost++
+		}
 		e.axes[i].stop(e.played)
 	}
 	e.energised, e.closed = false, true
@@ -132,14 +163,21 @@ func (e *Executor) Close() error {
 }
 
 func (e *Executor) off(t driver.Instant) error {
-	var errs []error
+	errs := []error{e.boost.set(false)}
 	for i := range e.ports {
 		errs = append(errs, e.ports[i].off(t))
 	}
 	for i := range e.axes {
-		e.axes[i].meter.change(t, 0)
+		a := &e.axes[i]
+		a.meter.change(t, 0)
+		if a.Kind == Relay {
+			errs = append(errs, a.out.relay.Switch(t, 0))
+			a.running = 0
+		}
 	}
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	e.stuck = err != nil
+	return err
 }
 
 // obey acts on halts, resumptions and releases; see Board for what the
@@ -164,8 +202,11 @@ func (e *Executor) obey() {
 		for i := range e.axes {
 			e.axes[i].energise(e.played)
 		}
-	case released >= resumed && e.energised:
-		e.energised = false
+	case (released >= resumed || e.cut) && e.energised:
+		if e.creep() {
+			return
+		}
+		e.energised, e.gone = false, e.cut
 		e.off(e.played) // an error here shows at the next Drive; there is nothing else to do
 	}
 }
@@ -213,8 +254,18 @@ func (e *Executor) play(now driver.Instant) {
 				second = due
 			}
 		}
+		if i, at := e.nextClocked(); at <= first {
+			if at > now {
+				return
+			}
+			e.clock(i, at)
+			continue
+		}
 		if first > now {
 			return
+		}
+		if len(e.others) > 0 {
+			second = first // one at a time: a step may give a clocked output something to do
 		}
 		next.run(min(now, second))
 	}
@@ -232,7 +283,7 @@ func (e *Executor) skip(now driver.Instant) {
 		_, after := a.base.At(min(now, a.base.end))
 		rate := max(math.Abs(before), math.Abs(after))
 		if rate*now.Sub(a.due).Seconds() > e.config.SkipSteps {
-			a.skip(e.played, now)
+			a.skip(e.played, now, rate)
 		}
 	}
 }

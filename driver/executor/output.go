@@ -7,9 +7,10 @@ import (
 	"github.com/siderostep/siderostep/driver/waveform"
 )
 
-// output is where an axis's steps go: a pulser, or one half of a port.
+// output is where an axis's steps go: a pulser, a relay, or one half of a port.
 type output struct {
 	pulser driver.Pulser
+	relay  driver.Relay
 	port   *port
 	half   int
 }
@@ -44,9 +45,12 @@ func connect(c *Config, out Outputs) ([]output, []port, error) {
 	}
 	outputs := make([]output, len(c.Axes))
 	for i, a := range c.Axes {
-		if a.Kind == Pulse {
+		switch a.Kind {
+		case Pulse:
 			outputs[i] = output{pulser: out.Pulsers[a.Port]}
-		} else {
+		case Relay:
+			outputs[i] = output{relay: out.Relays[a.Port]}
+		default:
 			outputs[i] = output{port: &ports[a.Port], half: half(a.High)}
 		}
 	}
@@ -76,17 +80,32 @@ func (p *port) show(t driver.Instant, half int, phase waveform.Phase) error {
 
 // drive puts the axis's count on its windings.
 func (a *axis) drive(t driver.Instant) error {
-	phase := a.Table.Phase(a.count)
-	if a.coarse {
-		phase = a.Table.HalfStep(a.count)
-	}
+	phase := a.phase()
 	a.meter.change(t, phase.On())
 	return a.out.port.show(t, a.out.half, phase)
 }
 
 // energise puts all windings of a Windings axis on at its count.
 func (a *axis) energise(t driver.Instant) {
+	a.faulty, a.current, a.moved = false, tracking, t
 	if a.Kind == Windings && a.drive(t) != nil {
 		a.fail(t)
 	}
 }
+
+// relay switches the motor of a Relay axis, if that is a change. What could not
+// be switched is tried again with the next change.
+func (a *axis) relay(t driver.Instant, direction int) {
+	if direction == a.running {
+		return
+	}
+	a.running = direction
+	if a.out.relay.Switch(t, direction) != nil {
+		a.running = unknown
+		a.report.Faults++
+		a.faulty, a.tripped = true, true
+	}
+}
+
+// unknown is the direction of a motor whose relay did not answer.
+const unknown = 2

@@ -48,13 +48,21 @@ func (r *Ring) push(s driver.Segment, epoch uint64) {
 	r.pushed.Store(i + 1)
 }
 
-// at returns the entry with index i, or nil when it is yet to be written.
-// Only the executor calls it, with i from its retired count on.
+// at returns the entry with index i, or nil when it is yet to be written, or
+// when the counter makes no sense. Only the executor calls it, with i from its
+// retired count on.
 func (r *Ring) at(i uint64) *entry {
-	if i == r.pushed.Load() {
+	if n := r.pushed.Load() - i; n == 0 || n > RingSize {
 		return nil
 	}
 	return &r.entries[i%RingSize]
+}
+
+// sane reports whether the counters are as they can be, taken entries having
+// been taken.
+func (r *Ring) sane(taken uint64) bool {
+	pushed, retired := r.pushed.Load(), r.retired.Load()
+	return pushed-taken <= RingSize && taken-retired <= RingSize
 }
 
 // retire gives n entries back to the planner.

@@ -30,6 +30,7 @@ type stepper struct {
 	target model.Microsteps // the count after the next step
 	goal   model.Microsteps // the count after the piece's last step
 	fenced bool             // the step after goal would leave the limits
+	walled bool             // braking must begin where the piece ends, to stop within the limits
 }
 
 // slower is the part of the half-step rate at which an axis goes back to
@@ -41,6 +42,10 @@ func (a *axis) turn(t driver.Instant) {
 	level := a.gear(t)
 	a.piece = newPiece(&a.sum, t, a.count, level)
 	p := &a.piece
+	if a.Kind == Relay {
+		a.relay(t, int(p.dir))
+	}
+	a.wall(t)
 	size := float64(a.stride)
 	base, within := a.grid()
 	nearest := func(tau float64) model.Microsteps {
@@ -106,6 +111,7 @@ func (a *axis) gear(t driver.Instant) (level float64) {
 	rate = math.Abs(rate)
 	switch {
 	case !a.coarse && rate >= a.HalfStepAbove*(1-rounding):
+		a.current, a.slewed = tracking, true
 		a.coarse, a.stride = true, model.Microsteps(a.Table.Microsteps()/2)
 		_ = a.drive(t)
 	case a.coarse && rate <= slower*a.HalfStepAbove*(1+rounding):
@@ -160,28 +166,31 @@ func (a *axis) schedule(earliest driver.Instant, tau float64) {
 func (a *axis) run(limit driver.Instant) {
 	for a.due <= limit {
 		switch {
-		case a.event == turning:
-			a.next(a.due)
-		case a.event == tripping:
+		case a.event == tripping, a.event == turning && a.walled:
 			a.report.LimitHits++
 			a.trip(a.due)
-		case a.Kind == Pulse:
-			a.pulses(limit)
-		default:
+		case a.event == turning:
+			a.next(a.due)
+		case a.Kind == Windings:
 			a.windings(limit)
+		default:
+			a.pulses(limit)
 		}
 	}
 }
 
-// pulses makes steps up to limit or the piece's end.
+// pulses makes steps up to limit or the piece's end. Those of a relay's motor
+// are only reckoned.
 func (a *axis) pulses(limit driver.Instant) {
 	clockwise := a.piece.dir > 0
 	for a.due <= limit {
-		if err := a.out.pulser.Pulse(a.due, clockwise); err != nil {
+		a.journal.next = int32(a.target)
+		if a.Kind == Pulse && a.out.pulser.Pulse(a.due, clockwise) != nil {
 			a.fail(a.due)
 			return
 		}
 		a.count = a.target
+		a.journal.made = int32(a.count)
 		a.report.Steps++
 		if !a.prepare() {
 			return
@@ -192,14 +201,17 @@ func (a *axis) pulses(limit driver.Instant) {
 // windings drives the motor's windings step by step up to limit or the
 // piece's end.
 func (a *axis) windings(limit driver.Instant) {
+	a.current = tracking
 	for a.due <= limit {
 		made := a.count
 		a.count = a.target
+		a.journal.next = int32(a.count)
 		if a.drive(a.due) != nil {
 			a.count = made
 			a.fail(a.due)
 			return
 		}
+		a.journal.made = int32(a.count)
 		a.report.Steps++
 		if !a.prepare() {
 			return
@@ -232,7 +244,8 @@ func (a *axis) trip(t driver.Instant) {
 // fail stops where the motor is, because its output does not work.
 func (a *axis) fail(t driver.Instant) {
 	a.report.Faults++
-	a.tripped = true
+	a.tripped, a.faulty = true, true
+	a.journal.next = int32(a.count)
 	a.stop(t)
 }
 
@@ -242,6 +255,8 @@ func (a *axis) stop(t driver.Instant) {
 	a.leave()
 	a.catch.active = false
 	a.base, a.what = rest(t, driver.Position(a.count)<<32), resting
-	a.coarse, a.stride = false, 1
+	if a.coarse {
+		a.coarse, a.stride, a.current = false, 1, full // as the windings show
+	}
 	a.follow(t)
 }
