@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Package focuser is the one owner of a focus motor: absolute positions in
-// steps, backlash, and temperature compensation.
+// steps, growing outward, whatever the motor is; backlash, temperature
+// compensation, held keys and named positions are the same for all of them.
 package focuser
 
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -14,72 +16,24 @@ import (
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/internal/loop"
+	"github.com/siderostep/siderostep/model/focus"
 )
-
-// Config is a focuser's section of the configuration.
-type Config struct {
-	Enabled       bool    `toml:"enabled" restart:"yes" doc:"whether there is a focuser"`
-	Name          string  `toml:"name" doc:"name of the focuser, shown to clients"`
-	MaxStep       int     `toml:"max_step" range:"10..10000000" doc:"highest position; the lowest is 0"`
-	StepUM        float64 `toml:"step_um" range:"0..1000" doc:"motion of the focal plane by one step, in micrometres; 0 when unknown"`
-	MaxRate       float64 `toml:"max_rate_steps_per_s" range:"1..100000" doc:"highest speed"`
-	Accel         float64 `toml:"accel_steps_per_s2" range:"1..1000000" doc:"acceleration"`
-	BacklashSteps int     `toml:"backlash_steps" range:"-100000..100000" doc:"moves against the sign of this number first go this many steps too far, so that every move ends in the sign's direction; 0 for none"`
-	TempComp      bool    `toml:"temperature_compensation" doc:"whether focus follows the temperature"`
-	StepsPerC     float64 `toml:"steps_per_celsius" range:"-10000..10000" doc:"steps by which focus moves per degree of warming"`
-	StartPosition int     `toml:"start_position" range:"0..10000000" doc:"position at the very first start"`
-}
-
-// DefaultConfig returns a focuser of 50,000 steps of one micrometre.
-func DefaultConfig() Config {
-	return Config{Enabled: true, Name: "siderostep focuser", MaxStep: 50000, StepUM: 1, MaxRate: 2000, Accel: 8000,
-		StepsPerC: -20, StartPosition: 25000}
-}
-
-// Validate returns fault.Invalid when settings contradict each other.
-func (c Config) Validate() error {
-	if c.StartPosition > c.MaxStep {
-		return fault.New(fault.Invalid, "configuration", "focuser.start_position (%d) is beyond focuser.max_step (%d)", c.StartPosition, c.MaxStep)
-	}
-	if abs(c.BacklashSteps) >= c.MaxStep {
-		return fault.New(fault.Invalid, "configuration", "focuser.backlash_steps (%d) must be smaller than focuser.max_step (%d)", c.BacklashSteps, c.MaxStep)
-	}
-	return nil
-}
 
 // Parts are what a focuser is built from.
 type Parts struct {
 	Clock       clock.Clock
-	Epoch       time.Time // the clock's reading at driver.Instant 0
-	Motors      driver.Motors
+	Epoch       time.Time          // the clock's reading at driver.Instant 0
+	Motors      driver.Motors      // of a stepper motor, or a motor behind relays
+	Servo       Servo              // of a motor that counts by itself
 	Thermometer driver.Thermometer // nil for none
 	Log         *slog.Logger
 	Saved       *Saved // the state of the last run; nil for a first start
 }
 
-// Saved is what a focuser remembers from run to run.
-type Saved struct {
-	Position int  `json:"position"`
-	TempComp bool `json:"temperature_compensation"`
-}
-
-// Snapshot is the focuser at one instant. It is immutable.
-type Snapshot struct {
-	At             driver.Instant
-	Config         *Config
-	Position       int // steps, 0 to MaxStep
-	Target         int
-	Moving         bool
-	TempComp       bool
-	HasTemperature bool
-	TemperatureC   float64
-	Fault          error // why the last move failed, until the next
-	Report         driver.Report
-}
-
 // Focuser is the control loop of one focus motor.
 type Focuser struct {
 	loop     *loop.Loop
+	heard    atomic.Int64 // instant at which the holder of held motion was last heard of
 	snapshot atomic.Pointer[Snapshot]
 	state    *state
 }
@@ -92,6 +46,9 @@ func New(cfg Config, p Parts) (*Focuser, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if cfg.Motor == Celestron && p.Servo == nil || cfg.Motor != Celestron && p.Motors == nil {
+		return nil, fault.New(fault.Invalid, "focuser", "there is no driver for motor %q", cfg.Motor)
+	}
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
@@ -101,35 +58,103 @@ func New(cfg Config, p Parts) (*Focuser, error) {
 }
 
 // Run controls the focuser until ctx ends; then it brings the motor to rest.
-func (f *Focuser) Run(ctx context.Context) error { return f.loop.Run(ctx, (*life)(f)) }
+func (f *Focuser) Run(ctx context.Context) error {
+	// The engine outlives the loop, which brings it to rest.
+	alive, end := context.WithCancel(context.WithoutCancel(ctx))
+	var engine sync.WaitGroup
+	defer engine.Wait()
+	defer end()
+	engine.Go(func() { f.state.engine.run(alive) })
+	return f.loop.Run(ctx, (*life)(f))
+}
 
 // life is the focuser as its loop sees it.
 type life Focuser
 
-func (l *life) Observe(now driver.Instant) { l.state.observe(now) }
-func (l *life) Step(now driver.Instant)    { l.state.step(now) }
-func (l *life) Plan(now driver.Instant)    { l.state.plan(now) }
+func (l *life) Observe(now driver.Instant) {
+	l.state.holderHeard = max(l.state.holderHeard, driver.Instant(l.heard.Load()))
+	l.state.observe(now)
+}
+
+func (l *life) Step(now driver.Instant) {
+	l.Observe(now)
+	l.state.step(now)
+}
+
+func (l *life) Plan(now driver.Instant)    { l.state.engine.plan(now) }
 func (l *life) Publish(now driver.Instant) { l.snapshot.Store(l.state.snapshot(now)) }
-func (l *life) Halt()                      { l.state.motors.Halt() }
-func (l *life) Still() bool                { return l.state.still() }
+func (l *life) Halt()                      { l.state.engine.halt((*Focuser)(l).loop.Now()) }
+func (l *life) Still() bool                { return l.state.engine.still() }
 
 // Snapshot returns the focuser as of its latest tick or command. It never
 // waits.
 func (f *Focuser) Snapshot() *Snapshot { return f.snapshot.Load() }
+
+// Saved returns what is to be remembered.
+func (f *Focuser) Saved() Saved { return f.Snapshot().saved }
 
 func (f *Focuser) command(ctx context.Context, op string, do func(s *state, now driver.Instant) error) error {
 	return f.loop.Do(ctx, op, func(now driver.Instant) error { return do(f.state, now) })
 }
 
 // Move begins to move to a position; one outside 0 to MaxStep becomes the
-// nearest that is inside. Backlash is taken up within the move.
+// nearest that is inside. Backlash is taken up within the move. It returns
+// fault.Hardware while the motor cannot be reached, and fault.Refused while
+// it cannot move, as before it was calibrated.
 func (f *Focuser) Move(ctx context.Context, position int) error {
 	return f.command(ctx, "move", func(s *state, now driver.Instant) error { return s.move(now, position) })
 }
 
-// Halt stops the motor with a ramp.
+// Nudge begins to move by some steps from where the focuser is, or is going
+// to; otherwise it is Move.
+func (f *Focuser) Nudge(ctx context.Context, by int) error {
+	return f.command(ctx, "nudge", func(s *state, now driver.Instant) error { return s.nudge(now, by) })
+}
+
+// Jog moves the motor while somebody holds a key, to the end of its travel at
+// most. See Hold.
+func (f *Focuser) Jog(ctx context.Context, h Hold) error {
+	return f.command(ctx, "jog", func(s *state, now driver.Instant) error { return s.jog(now, h) })
+}
+
+// Heard tells the focuser that the holder of a key gave a sign of life. It
+// never waits.
+func (f *Focuser) Heard(by string) {
+	if s := f.Snapshot(); s.Holder == by && by != "" {
+		f.heard.Store(int64(f.loop.Now()))
+	}
+}
+
+// Halt stops the motor with a ramp, whatever moves it; calibration too.
 func (f *Focuser) Halt(ctx context.Context) error {
 	return f.command(ctx, "halt", func(s *state, now driver.Instant) error { return s.halt(now) })
+}
+
+// SetPosition says where the focuser stands; nothing moves. It returns
+// fault.Invalid outside 0 to MaxStep, fault.Refused while the motor moves, and
+// fault.Unsupported for a motor that keeps its own count.
+func (f *Focuser) SetPosition(ctx context.Context, position int) error {
+	return f.command(ctx, "set position", func(s *state, now driver.Instant) error { return s.setPosition(position) })
+}
+
+// SavePreset gives a position a name, such as an eyepiece's, in place of the
+// one that had it. Capitals make no difference. It returns fault.Invalid for
+// a position outside 0 to MaxStep and for a name that is empty or longer than
+// 39 characters, fault.Full for one too many.
+func (f *Focuser) SavePreset(ctx context.Context, name string, position int) error {
+	return f.command(ctx, "save preset", func(s *state, now driver.Instant) error { return s.savePreset(name, position) })
+}
+
+// RemovePreset forgets a name. It returns fault.Invalid when there is none
+// such.
+func (f *Focuser) RemovePreset(ctx context.Context, name string) error {
+	return f.command(ctx, "remove preset", func(s *state, now driver.Instant) error { return s.removePreset(name) })
+}
+
+// Preset begins to move to the position of a name. It returns fault.Invalid
+// when there is none such, and the errors of Move.
+func (f *Focuser) Preset(ctx context.Context, name string) error {
+	return f.command(ctx, "preset", func(s *state, now driver.Instant) error { return s.preset(now, name) })
 }
 
 // SetTempComp switches temperature compensation. It returns
@@ -138,20 +163,28 @@ func (f *Focuser) SetTempComp(ctx context.Context, on bool) error {
 	return f.command(ctx, "temperature compensation", func(s *state, now driver.Instant) error { return s.setTempComp(on) })
 }
 
+// Calibrate makes a motor that counts by itself find the ends of its travel,
+// by driving to both, or gives that up. How far it is, Snapshot.Calibration
+// tells. It returns fault.Unsupported for other motors, fault.Hardware while
+// the motor cannot be reached, and fault.Refused while it moves.
+func (f *Focuser) Calibrate(ctx context.Context, begin bool) error {
+	return f.command(ctx, "calibrate", func(s *state, now driver.Instant) error { return s.calibrate(now, begin) })
+}
+
+// Measure changes the measurements that are kept of the focuser, as
+// focus.Findings' methods do, or clears them. It returns what change returns;
+// with an error nothing has changed.
+func (f *Focuser) Measure(ctx context.Context, change func(focus.Findings) (focus.Findings, error)) error {
+	return f.command(ctx, "measure", func(s *state, now driver.Instant) (err error) {
+		found, err := change(s.findings)
+		if err == nil {
+			s.findings = found
+		}
+		return err
+	})
+}
+
 // Configure changes settings, as Mount.Configure does.
 func (f *Focuser) Configure(ctx context.Context, change func(*Config)) error {
 	return f.command(ctx, "configure", func(s *state, now driver.Instant) error { return s.configure(change) })
-}
-
-// Saved returns what is to be remembered.
-func (f *Focuser) Saved() Saved {
-	s := f.Snapshot()
-	return Saved{Position: s.Position, TempComp: s.TempComp}
-}
-
-func abs(n int) int {
-	if n < 0 {
-		return -n
-	}
-	return n
 }

@@ -20,10 +20,15 @@ import (
 // motor is a focus motor that counts what it is given.
 type motor struct {
 	position   int
-	directions []bool // of the first pulse after each reversal
+	directions []bool          // of the first pulse after each reversal
+	moved      func(count int) // told of every step
+	failAt     int             // where its output fails; 0 nowhere
 }
 
 func (m *motor) Pulse(_ driver.Instant, clockwise bool) error {
+	if m.failAt != 0 && m.position == m.failAt {
+		return fault.New(fault.Hardware, "pulser", "burnt")
+	}
 	if n := len(m.directions); n == 0 || m.directions[n-1] != clockwise {
 		m.directions = append(m.directions, clockwise)
 	}
@@ -31,6 +36,9 @@ func (m *motor) Pulse(_ driver.Instant, clockwise bool) error {
 		m.position++
 	} else {
 		m.position--
+	}
+	if m.moved != nil {
+		m.moved(m.position)
 	}
 	return nil
 }
@@ -57,22 +65,49 @@ func (a *air) set(celsius float64, err error) {
 // run starts a focuser inside a synctest bubble.
 func run(t *testing.T, cfg Config, thermometer driver.Thermometer) (*Focuser, *motor) {
 	t.Helper()
-	m := &motor{position: cfg.StartCount(nil)}
+	f, m, _ := resume(t, cfg, Parts{Thermometer: thermometer})
+	return f, m
+}
+
+// resume starts a focuser that goes on from a saved state. end ends its run;
+// it ends with the test at the latest.
+func resume(t *testing.T, cfg Config, p Parts) (f *Focuser, m *motor, end func()) {
+	t.Helper()
+	m = &motor{position: cfg.StartCount(p.Saved)}
 	motors, err := executor.NewInline(executor.Config{Axes: []executor.Axis{{
 		Kind: executor.Pulse, Initial: model.Microsteps(m.position), Brake: cfg.Accel, MaxRate: 1.5 * cfg.MaxRate,
 	}}}, executor.Outputs{Pulsers: []driver.Pulser{m}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := New(cfg, Parts{Clock: clock.Real{}, Epoch: time.Now(), Motors: motors, Thermometer: thermometer})
+	p.Motors = motors
+	f, end = start(t, cfg, p)
+	return f, m, end
+}
+
+func start(t *testing.T, cfg Config, p Parts) (f *Focuser, end func()) {
+	t.Helper()
+	p.Clock, p.Epoch = clock.Real{}, time.Now()
+	f, err := New(cfg, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- f.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	return f, m
+	done := make(chan error)
+	go func() {
+		done <- f.Run(ctx)
+		close(done)
+	}()
+	end = func() { cancel(); <-done }
+	t.Cleanup(end)
+	return f, end
+}
+
+// pass lets time pass.
+func pass(f *Focuser, d time.Duration) *Snapshot {
+	time.Sleep(d)
+	synctest.Wait()
+	return f.Snapshot()
 }
 
 func wait(t *testing.T, f *Focuser) *Snapshot {
@@ -212,7 +247,7 @@ func TestPlannerHeldUp(t *testing.T) {
 		f.state.observe(now)
 		f.state.step(now)
 	}
-	if s := f.state.snapshot(now); s.Moving || s.Position != 40000 || m.position != 40000 || s.Fault != nil {
+	if s := f.state.snapshot(now); s.Moving || s.Position != 40000 || m.position != 40000 || s.Fault != nil || s.Report.CatchUps > 0 {
 		t.Errorf("moving %v, at %d, motor at %d, fault %v", s.Moving, s.Position, m.position, s.Fault)
 	}
 }

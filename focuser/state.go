@@ -4,306 +4,206 @@ package focuser
 
 import (
 	"log/slog"
-	"math"
-	"time"
 
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
-	"github.com/siderostep/siderostep/model/motion"
+	"github.com/siderostep/siderostep/model/focus"
 )
+
+// cause says why the motor moves.
+type cause uint8
 
 const (
-	lead   = 10 * time.Millisecond  // how far ahead a change of plan begins
-	queued = 400 * time.Millisecond // how much motion the executor holds
-	ramp   = 20 * time.Millisecond  // in which the acceleration builds up
+	moving       cause = iota // to a position
+	jogging                   // as long as a key is held
+	compensating              // after the temperature
+	halting                   // no longer
 )
-
-// compensationStep is how far the focus must be off, in steps, before
-// temperature moves it.
-const compensationStep = 1
 
 // state is everything the loop knows; see mount for how loop and state part.
 type state struct {
-	motors      driver.Motors
-	thermometer driver.Thermometer
-	log         *slog.Logger
-	config      *Config
+	engine engine
+	log    *slog.Logger
+	config *Config
 
-	report  driver.Report
-	course  float64 // where the motor is to be, in steps
-	profile motion.Profile
-	planned driver.Instant
-	splice  bool
+	target  int  // asked for
+	overrun bool // on the way beyond the target, to come back in the right direction
+	busy    bool // something was asked for, and is not over
+	why     cause
+	fault   error
 
-	target   int  // asked for
-	overrun  bool // on the way beyond the target, to come back in the right direction
-	moving   bool
-	late     bool // the motor braked by itself
+	at    int  // position when last observed
+	sure  bool // whether that was sure
+	slack int  // steps of backlash not taken up in the setting's direction
+
+	holder      string
+	held        Hold
+	holderHeard driver.Instant
+
 	tempComp bool
-	fault    error
-
-	celsius   float64
-	warm      bool    // celsius is known
-	reference float64 // celsius at which the focus was last right
-	nextLook  driver.Instant
+	thermal  thermal
+	presets  []Preset
+	findings focus.Findings
 }
 
 func newState(cfg Config, p Parts) *state {
-	s := &state{motors: p.Motors, thermometer: p.Thermometer, log: p.Log, config: &cfg, tempComp: cfg.TempComp}
-	s.profile = motion.NewProfile(ramp)
-	s.observe(0)
-	if p.Saved != nil {
-		s.tempComp = p.Saved.TempComp
+	s := &state{log: p.Log, config: &cfg, tempComp: cfg.TempComp, slack: abs(cfg.BacklashSteps)}
+	s.thermal.thermometer, s.thermal.log = p.Thermometer, p.Log
+	if was := p.Saved; was != nil {
+		s.tempComp, s.presets, s.findings = was.TempComp, was.Presets, was.Findings
+		if !was.Moving {
+			s.slack = min(was.Slack, s.slack)
+		}
 	}
-	s.target = s.position()
-	s.course = float64(s.report.Emitted)
-	s.splice = true
+	start := cfg.StartCount(p.Saved)
+	if cfg.Motor == Celestron {
+		s.engine = newServo(p, start)
+	} else {
+		s.engine = newSteps(p, s.config, start, p.Saved.sure(cfg))
+	}
+	s.at, s.sure = s.engine.position(), s.engine.trusted()
+	s.target = s.at
+	if !s.sure && cfg.Motor != Celestron {
+		p.Log.Warn("where the focuser stands is not sure: the last run ended while it moved, or its position is beyond focuser.max_step", "position", p.Saved.Position)
+	}
 	return s
 }
 
-// StartCount returns the motor's count at power-on.
-func (c Config) StartCount(saved *Saved) int {
-	if saved != nil {
-		return saved.Position
-	}
-	return c.StartPosition
-}
-
+// observe learns what the motor has done.
 func (s *state) observe(now driver.Instant) {
-	s.motors.Beat(now)
-	was := s.report.Underruns
-	s.report = s.motors.Report(0)
-	s.late = s.late || s.report.Underruns > was
+	s.engine.observe(now)
+	if n := s.engine.travel(); n > 0 && n != s.config.MaxStep {
+		cfg := *s.config
+		cfg.MaxStep = n
+		s.config = &cfg
+		s.engine.use(s.config)
+	}
+	s.takeUp()
 }
 
-func (s *state) still() bool {
-	return s.report.State != driver.Playing && s.report.State != driver.Braking
-}
-
-func (s *state) position() int {
-	return min(max(int(s.report.Emitted), 0), s.config.MaxStep)
-}
-
-// step does the work of one tick.
+// step does the work of one tick, after observe.
 func (s *state) step(now driver.Instant) {
-	s.observe(now)
-	s.look(now)
+	s.thermal.look(now)
+	s.watch(now)
 	s.advance(now)
 	s.compensate(now)
-	s.plan(now)
-}
-
-// lookEvery is how often the temperature is read.
-const lookEvery = 5 * time.Second
-
-func (s *state) look(now driver.Instant) {
-	if s.thermometer == nil || now < s.nextLook {
-		return
-	}
-	s.nextLook = now.Add(lookEvery)
-	celsius, err := s.thermometer.Celsius()
-	if err != nil {
-		if s.warm {
-			s.log.Warn("the thermometer fell silent", "err", err)
-		}
-		s.warm = false
-		return
-	}
-	if !s.warm {
-		s.reference = celsius
-	}
-	s.celsius, s.warm = celsius, true
+	s.engine.plan(now)
 }
 
 // advance ends a move, or sends the motor back after an overrun.
 func (s *state) advance(now driver.Instant) {
-	if !s.moving {
+	if !s.busy {
 		return
 	}
-	if s.report.State == driver.Halted {
-		s.moving = false
-		s.fault = fault.New(fault.Cancelled, "move", "halted")
-		return
-	}
-	if s.late {
-		s.goOn(now)
-		return
-	}
-	if !s.profile.Done(seconds(now)) || int(s.report.Emitted) != int(s.course) {
-		return
-	}
-	if s.overrun {
+	over, err := s.engine.over(now)
+	switch {
+	case !over:
+	case err == nil && s.overrun:
 		s.overrun = false
-		s.steer(now, s.target)
-		return
+		s.engine.goTo(now, s.target, travel)
+	default:
+		s.end(err)
 	}
-	s.moving = false
 }
 
-// goOn resumes a move whose plan came too late, once the motor has braked to
-// rest by itself.
-func (s *state) goOn(now driver.Instant) {
-	if !s.still() {
-		return
+// end is when what was asked for is over.
+func (s *state) end(err error) {
+	if s.why == jogging || s.why == halting || err != nil {
+		s.target = s.engine.position()
 	}
-	s.late = false
-	s.log.Warn("the plan came too late; the move goes on from where the motor stopped")
-	to := int(s.course)
-	s.course, s.profile = float64(s.report.Emitted), motion.NewProfile(ramp)
-	s.steer(now, to)
+	if s.why != compensating {
+		s.refocused()
+	}
+	s.busy, s.overrun, s.holder, s.fault = false, false, "", err
 }
 
-// compensate follows the temperature while nothing else is going on.
-func (s *state) compensate(now driver.Instant) {
-	if !s.tempComp || !s.warm || s.moving {
-		return
-	}
-	steps := int(math.Round((s.celsius - s.reference) * s.config.StepsPerC))
-	if abs(steps) < compensationStep || s.config.StepsPerC == 0 {
-		return
-	}
-	s.reference += float64(steps) / s.config.StepsPerC
-	s.target = min(max(s.target+steps, 0), s.config.MaxStep)
-	if err := s.ready(); err != nil {
-		return
-	}
-	s.steer(now, s.target) // by steps so few that backlash matters less than the pause to take it up
+// begin sends the motor to a position.
+func (s *state) begin(now driver.Instant, why cause, to int, p pace) {
+	s.busy, s.why, s.fault, s.target = true, why, nil, to
+	s.engine.goTo(now, to, p)
 }
 
-// ready energises the motor.
-func (s *state) ready() error {
-	switch s.report.State {
-	case driver.Released, driver.Halted:
-		if err := s.motors.Resume(); err != nil {
-			return err
-		}
-		s.report = s.motors.Report(0)
-		s.course, s.profile, s.splice = float64(s.report.Emitted), motion.NewProfile(ramp), true
-	case driver.Braking:
-		return fault.New(fault.Refused, "move", "the motor is braking")
-	}
-	return nil
+// approach sends the motor to a position so that it ends in the direction of
+// the backlash setting.
+func (s *state) approach(now driver.Instant, why cause, to int) {
+	first := s.viaBacklash(to)
+	s.begin(now, why, first, travel)
+	s.target, s.overrun = to, first != to
 }
 
 // move begins to move to a position.
 func (s *state) move(now driver.Instant, to int) error {
-	if err := s.ready(); err != nil {
+	if err := s.engine.ready(); err != nil {
 		return err
 	}
 	to = min(max(to, 0), s.config.MaxStep)
-	s.fault, s.target, s.overrun = nil, to, false
-	if s.warm {
-		s.reference = s.celsius // the observer has focused anew
-	}
-	if to == int(s.course) && !s.moving {
+	s.holder = ""
+	if to == s.engine.position() && !s.busy {
+		s.fault, s.target = nil, to
+		s.refocused() // the observer is content with it
 		return nil
 	}
-	s.moving = true
-	s.steer(now, s.viaBacklash(to))
+	s.approach(now, moving, to)
 	return nil
 }
 
-// viaBacklash returns where to go first, so that the move ends in the
-// direction of the backlash setting's sign.
-func (s *state) viaBacklash(to int) int {
-	b := s.config.BacklashSteps
-	way := to - int(s.report.Emitted)
-	if b == 0 || way == 0 || (way > 0) == (b > 0) {
-		return to
+// nudge moves on from the target of a move, or from where the motor stands.
+func (s *state) nudge(now driver.Instant, by int) error {
+	from := s.engine.position()
+	if s.busy && s.why == moving {
+		from = s.target
 	}
-	first := min(max(to-b, 0), s.config.MaxStep)
-	s.overrun = first != to
-	return first
-}
-
-// steer sends the motor to a position.
-func (s *state) steer(now driver.Instant, to int) {
-	at := now.Add(lead)
-	if s.profile.Done(seconds(now)) {
-		s.planned = at
-	} else if s.planned < at {
-		at = max(s.planned, now)
-	}
-	s.profile.Shift(seconds(at), s.course-float64(to), 0)
-	s.profile.Seek(seconds(at), s.limits())
-	s.course = float64(to)
-	s.planned, s.splice = at, true
-	s.plan(now)
-}
-
-func (s *state) limits() motion.Limits {
-	return motion.Limits{Rate: s.config.MaxRate, Accel: s.config.Accel, Ramp: ramp}
+	most := s.config.MaxStep // so that no sum is too large for an int
+	return s.move(now, from+min(max(by, -most), most))
 }
 
 // halt stops the motor with a ramp.
 func (s *state) halt(now driver.Instant) error {
-	if !s.moving || s.profile.Done(seconds(now)) {
-		s.overrun = false
-		return nil
-	}
-	at := max(now.Add(lead), now)
-	if s.planned < at {
-		at = s.planned
-	}
-	s.overrun = false
-	s.profile.Shift(seconds(at), 0, 0)
-	stop := s.course + s.profile.Match(seconds(at), s.limits())
-	// Come to rest on a whole step.
-	to := math.Round(stop)
-	s.profile.Shift(seconds(at), stop-to, 0)
-	s.profile.Seek(seconds(at), s.limits())
-	s.course, s.target = to, min(max(int(to), 0), s.config.MaxStep)
-	s.planned, s.splice = at, true
-	s.plan(now)
+	s.overrun, s.holder, s.why = false, "", halting
+	s.target = s.engine.brake(now)
 	return nil
 }
 
-// plan keeps the executor supplied.
-func (s *state) plan(now driver.Instant) {
-	for s.planned < now.Add(queued) {
-		if s.profile.Done(seconds(s.planned)) {
-			s.splice = true
-			return
-		}
-		from := s.planned
-		to := from.Add(50 * time.Millisecond)
-		if b := s.profile.NextBreak(seconds(from) + 1e-6); b < seconds(to) {
-			to = driver.Instant(b * 1e9)
-		}
-		if err := s.motors.Queue(0, s.segment(from, to)); err != nil {
-			if fault.KindOf(err) != fault.Full {
-				s.fault, s.moving = err, false
-				s.motors.Halt()
-				s.log.Error("focus motor stopped", "err", err)
-			}
-			return
-		}
-		s.planned, s.splice = to, false
+func (s *state) setPosition(position int) error {
+	if err := s.within("set position", position); err != nil {
+		return err
 	}
-}
-
-func (s *state) segment(from, to driver.Instant) driver.Segment {
-	d0, v0 := s.profile.At(seconds(from))
-	d1, v1 := s.profile.At(seconds(to))
-	t := to.Sub(from).Seconds()
-	mean := (d1 - d0) / t
-	return driver.Segment{
-		Start: from, Dur: to.Sub(from), Splice: s.splice,
-		P: driver.PositionOf(s.course + d0), V: v0,
-		A: (6*mean - 4*v0 - 2*v1) / t,
-		J: (6*(v0+v1) - 12*mean) / (t * t),
+	if s.busy {
+		return fault.New(fault.Refused, "set position", "the motor moves; halt it first")
 	}
-}
-
-func (s *state) setTempComp(on bool) error {
-	if on && !s.warm {
-		return fault.New(fault.Unsupported, "temperature compensation", "there is no thermometer")
+	if err := s.engine.adopt(position); err != nil {
+		return err
 	}
-	if on && !s.tempComp {
-		s.reference = s.celsius
-	}
-	s.tempComp = on
+	s.at, s.sure, s.fault = position, true, nil
+	s.settle()
 	return nil
+}
+
+// settle says that the focuser is where it should be: its position was
+// learned, and nothing has moved.
+func (s *state) settle() {
+	if !s.busy {
+		s.target = s.at
+		s.refocused()
+	}
+}
+
+func (s *state) within(op string, position int) error {
+	if position < 0 || position > s.config.MaxStep {
+		return fault.New(fault.Invalid, op, "position %d; 0 to %d is accepted", position, s.config.MaxStep)
+	}
+	return nil
+}
+
+func (s *state) calibrate(now driver.Instant, begin bool) error {
+	servo, ok := s.engine.(*servo)
+	if !ok {
+		return fault.New(fault.Unsupported, "calibrate", "this motor does not look for the ends of its travel; set its position")
+	}
+	if s.busy && begin {
+		return fault.New(fault.Refused, "calibrate", "the motor moves; halt it first")
+	}
+	return servo.calibrate(now, begin)
 }
 
 func (s *state) configure(change func(*Config)) error {
@@ -312,22 +212,14 @@ func (s *state) configure(change func(*Config)) error {
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
-	if cfg.Enabled != s.config.Enabled {
-		return fault.New(fault.Refused, "configure", "focuser.enabled cannot change while running; change the configuration file and restart")
+	if err := cfg.frozen(s.config, s.busy); err != nil {
+		return err
 	}
-	if s.moving && cfg.MaxStep != s.config.MaxStep {
-		return fault.New(fault.Refused, "configure", "focuser.max_step cannot change while the motor moves")
+	if cfg.BacklashSteps != s.config.BacklashSteps {
+		s.slack = abs(cfg.BacklashSteps) // how much of it is taken up is not known
 	}
 	s.config = &cfg
+	s.engine.use(s.config)
+	s.target = min(s.target, cfg.MaxStep)
 	return nil
 }
-
-func (s *state) snapshot(now driver.Instant) *Snapshot {
-	return &Snapshot{
-		At: now, Config: s.config, Position: s.position(), Target: s.target, Moving: s.moving,
-		TempComp: s.tempComp, HasTemperature: s.warm, TemperatureC: s.celsius,
-		Fault: s.fault, Report: s.report,
-	}
-}
-
-func seconds(t driver.Instant) float64 { return float64(t) * 1e-9 }
