@@ -65,7 +65,11 @@ func (m *Mount) realign(ctx context.Context, op string, place *model.Equatorial,
 		if err := s.align(now, next); err != nil {
 			return err
 		}
-		s.trusted = s.trusted || place != nil
+		if place != nil {
+			s.trusted = true
+			s.setEncoders(now)
+			s.unbias(now)
+		}
 		s.endPolar("somebody changed the alignment")
 		return nil
 	})

@@ -38,16 +38,17 @@ type Site struct {
 
 // Mechanics is the mount beneath the tube.
 type Mechanics struct {
-	Name          string  `toml:"name" doc:"name of the telescope, shown to clients"`
-	Geometry      string  `toml:"geometry" oneof:"altaz,fork,german,siderostat,altalt" restart:"yes" doc:"how the axes stand: altaz, fork (equatorial), german (equatorial), siderostat (a mirror before a fixed telescope) or altalt (altitude-altitude)"`
-	ApertureMM    float64 `toml:"aperture_mm" range:"1..20000" doc:"diameter of the objective"`
-	ObstructionMM float64 `toml:"obstruction_mm" range:"0..20000" doc:"diameter of the central obstruction"`
-	FocalLengthMM float64 `toml:"focal_length_mm" range:"1..200000" doc:"focal length of the telescope"`
-	Z             Axis    `toml:"z" doc:"the primary axis: azimuth or right ascension"`
-	A             Axis    `toml:"a" doc:"the secondary axis: altitude or declination"`
-	SettleS       float64 `toml:"settle_s" range:"0..60" doc:"rest after a slew before it counts as done"`
-	HorizonDeg    float64 `toml:"horizon_deg" range:"-5..60" doc:"lowest true altitude of slews and tracking"`
-	HorizonFile   string  `toml:"horizon_file" restart:"yes" doc:"file of the place's skyline, lines of azimuth and altitude (.hrz or CSV), above which slews and tracking stay; empty for none"`
+	Name          string   `toml:"name" doc:"name of the telescope, shown to clients"`
+	Geometry      string   `toml:"geometry" oneof:"altaz,fork,german,siderostat,altalt" restart:"yes" doc:"how the axes stand: altaz, fork (equatorial), german (equatorial), siderostat (a mirror before a fixed telescope) or altalt (altitude-altitude)"`
+	ApertureMM    float64  `toml:"aperture_mm" range:"1..20000" doc:"diameter of the objective"`
+	ObstructionMM float64  `toml:"obstruction_mm" range:"0..20000" doc:"diameter of the central obstruction"`
+	FocalLengthMM float64  `toml:"focal_length_mm" range:"1..200000" doc:"focal length of the telescope"`
+	Z             Axis     `toml:"z" doc:"the primary axis: azimuth or right ascension"`
+	A             Axis     `toml:"a" doc:"the secondary axis: altitude or declination"`
+	Encoders      Encoding `toml:"encoders" doc:"encoders on the axes"`
+	SettleS       float64  `toml:"settle_s" range:"0..60" doc:"rest after a slew before it counts as done"`
+	HorizonDeg    float64  `toml:"horizon_deg" range:"-5..60" doc:"lowest true altitude of slews and tracking"`
+	HorizonFile   string   `toml:"horizon_file" restart:"yes" doc:"file of the place's skyline, lines of azimuth and altitude (.hrz or CSV), above which slews and tracking stay; empty for none"`
 
 	PastMeridianDeg   float64 `toml:"past_meridian_deg" range:"-60..60" doc:"german: how far beyond the meridian the tube that looks east may track; negative: how long before it must stop"`
 	BeforeMeridianDeg float64 `toml:"before_meridian_deg" range:"-60..60" doc:"german: how far before the meridian the tube that looks west may be; negative: how far beyond it must be. With a negative sum of both there is a forbidden zone between"`
@@ -59,20 +60,26 @@ type Mechanics struct {
 	LimitWarningMin   float64 `toml:"limit_warning_min" range:"0..240" doc:"minutes before tracking ends at a limit at which a warning is given"`
 	ParkAtLimitMin    float64 `toml:"park_at_limit_min" range:"0..1440" doc:"minutes after which a mount that has stopped at a limit parks by itself; 0: it does not"`
 
-	Tracking     string  `toml:"tracking_after_unpark" oneof:"previous,on,off" doc:"tracking after unpark: as before parking, on, or off"`
-	GuideRARate  float64 `toml:"guide_ra_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in right ascension"`
-	GuideDecRate float64 `toml:"guide_dec_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in declination"`
-	MaxPulseS    float64 `toml:"max_pulse_s" range:"0.1..60" doc:"longest guide pulse accepted"`
-	HoldTimeoutS float64 `toml:"hold_timeout_s" range:"0..3600" doc:"held motion (MoveAxis, direction keys) stops when its client has been silent this long; 0 trusts every client and is not advised"`
-	Z1Arcmin     float64 `toml:"z1_arcmin" range:"-600..600" doc:"axes not perpendicular (Taki's Z1)"`
-	Z2Arcmin     float64 `toml:"z2_arcmin" range:"-600..600" doc:"tube not perpendicular to the secondary axis (Taki's Z2)"`
-	Z3Arcmin     float64 `toml:"z3_arcmin" range:"-600..600" doc:"zero error of the secondary axis (Taki's Z3)"`
+	Tracking      string  `toml:"tracking_after_unpark" oneof:"previous,on,off" doc:"tracking after unpark: as before parking, on, or off"`
+	GuideRARate   float64 `toml:"guide_ra_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in right ascension"`
+	GuideDecRate  float64 `toml:"guide_dec_arcsec_per_s" range:"0..60" doc:"rate of guide pulses in declination"`
+	MaxPulseS     float64 `toml:"max_pulse_s" range:"0.1..60" doc:"longest guide pulse accepted"`
+	HoldTimeoutS  float64 `toml:"hold_timeout_s" range:"0..3600" doc:"held motion (MoveAxis, direction keys) stops when its client has been silent this long; 0 trusts every client and is not advised"`
+	Z1Arcmin      float64 `toml:"z1_arcmin" range:"-600..600" doc:"axes not perpendicular (Taki's Z1)"`
+	Z2Arcmin      float64 `toml:"z2_arcmin" range:"-600..600" doc:"tube not perpendicular to the secondary axis (Taki's Z2)"`
+	GuideAngleDeg float64 `toml:"guide_angle_deg" range:"-360..360" doc:"guide mode rotate: the field's rotation at which direction keys move the axes that they are named after"`
+	DragZ         float64 `toml:"guide_drag_z_arcsec_per_min" range:"-3000..3000" doc:"guide mode drag: rate at which axis Z is led beside the target"`
+	DragA         float64 `toml:"guide_drag_a_arcsec_per_min" range:"-3000..3000" doc:"the same of axis A"`
+	DragRA        float64 `toml:"guide_drag_ra_arcsec_per_min" range:"-3000..3000" doc:"guide mode drag: rate of the target in right ascension, eastward"`
+	DragDec       float64 `toml:"guide_drag_dec_arcsec_per_min" range:"-3000..3000" doc:"the same in declination"`
+	MaxReslews    int     `toml:"max_consecutive_slews" range:"1..20" doc:"slews in a row that encoders find to have missed, after which the mount stops"`
+	Z3Arcmin      float64 `toml:"z3_arcmin" range:"-600..600" doc:"zero error of the secondary axis (Taki's Z3)"`
 }
 
 // Axis is one motor and its gears.
 type Axis struct {
 	FullStepArcsec float64 `toml:"full_step_arcsec" range:"0.01..100" restart:"yes" doc:"motion of the axis by one full step of its motor"`
-	Microsteps     int     `toml:"microsteps" range:"2..40" restart:"yes" doc:"microsteps in a full step; even"`
+	Microsteps     int     `toml:"microsteps" range:"2..256" restart:"yes" doc:"microsteps in a full step; even"`
 	MaxRate        float64 `toml:"max_rate_deg_per_s" range:"0.01..20" doc:"slew speed"`
 	Accel          float64 `toml:"accel_deg_per_s2" range:"0.01..100" doc:"acceleration of slews"`
 	RampS          float64 `toml:"ramp_s" range:"0.02..5" doc:"time in which the acceleration itself builds up: a long one spares a tube that rings (its period is best)"`
@@ -81,6 +88,11 @@ type Axis struct {
 	HomeDeg        float64 `toml:"home_deg" range:"-720..720" doc:"axis angle of the home position"`
 	ParkDeg        float64 `toml:"park_deg" range:"-720..720" doc:"axis angle of the park position, until another one is set"`
 	WormFullSteps  float64 `toml:"worm_full_steps" range:"0..1000000" doc:"full steps of the motor in one turn of the worm, by which periodic error repeats; 0 for no worm"`
+
+	FullStepArcsecCCW float64 `toml:"full_step_arcsec_ccw" range:"0..100" restart:"yes" doc:"motion of the axis by one full step counter-clockwise (falling angles), where a friction drive makes it differ from full_step_arcsec; 0: the same"`
+	BacklashArcmin    float64 `toml:"backlash_arcmin" range:"-120..120" doc:"dead band of the gears, measured at the axis, by which the motor turns on when the axis reverses; negative: it then turns the way it came, where a spring or weight carries the tube through the play; 0: no correction"`
+	BacklashRate      float64 `toml:"backlash_rate_deg_per_s" range:"0..20" doc:"highest speed of the axis at which the dead band is taken up; 0: that of slews"`
+	BacklashGuide     bool    `toml:"backlash_while_guiding" doc:"whether guide pulses that reverse the axis take up the dead band, too; without, pulses are spent in it"`
 }
 
 // Rotator is the mount's third axis, which turns the camera.
@@ -100,7 +112,7 @@ type Rotator struct {
 // DefaultConfig returns an alt-azimuth Dobsonian in Oregon with outputs and
 // limits that hurt nobody.
 func DefaultConfig() Config {
-	axis := Axis{FullStepArcsec: 2.5, Microsteps: 20, MaxRate: 3, Accel: 2, RampS: 0.4, WormFullSteps: 200}
+	axis := Axis{FullStepArcsec: 2.5, Microsteps: 20, MaxRate: 3, Accel: 2, RampS: 0.4, WormFullSteps: 200, BacklashGuide: true}
 	z, a := axis, axis
 	z.MinDeg, z.MaxDeg, z.HomeDeg, z.ParkDeg = -270, 450, 180, 180
 	a.MinDeg, a.MaxDeg, a.HomeDeg, a.ParkDeg = -5, 95, 30, 30
@@ -115,7 +127,8 @@ func DefaultConfig() Config {
 			Z: z, A: a, SettleS: 0.5, HorizonDeg: 0,
 			PastMeridianDeg: 15, BeforeMeridianDeg: 15, AtLimit: "stop", TrackAheadMin: 60,
 			SlewPaths: "checked", SunAvoidance: "auto", SunZoneDeg: 15, LimitWarningMin: 10,
-			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10,
+			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10, MaxReslews: 5, DragZ: 10, DragA: 10,
+			Encoders: Encoding{ThresholdIdle: 0.1, ThresholdTracking: 1, Readings: 3, MaxCorrection: 5, MaxResetsPerMin: 3},
 		},
 		Rotator: Rotator{
 			Enabled: true, Name: "siderostep field rotator",
@@ -170,6 +183,8 @@ func (c Config) Validate() error {
 		switch {
 		case ax.Microsteps%2 != 0:
 			return fault.New(fault.Invalid, "configuration", "%s.microsteps is %d, but must be even", ax.name, ax.Microsteps)
+		case ax.FullStepArcsecCCW != 0 && (ax.FullStepArcsecCCW > 2*ax.FullStepArcsec || ax.FullStepArcsecCCW < ax.FullStepArcsec/2):
+			return fault.New(fault.Invalid, "configuration", "%s.full_step_arcsec_ccw (%g) must be 0 or within half to twice full_step_arcsec (%g)", ax.name, ax.FullStepArcsecCCW, ax.FullStepArcsec)
 		case ax.MinDeg >= ax.MaxDeg:
 			return fault.New(fault.Invalid, "configuration", "%s.min_deg (%g) must be below %s.max_deg (%g)", ax.name, ax.MinDeg, ax.name, ax.MaxDeg)
 		case ax.HomeDeg < ax.MinDeg || ax.HomeDeg > ax.MaxDeg:
@@ -177,6 +192,9 @@ func (c Config) Validate() error {
 		case ax.ParkDeg < ax.MinDeg || ax.ParkDeg > ax.MaxDeg:
 			return fault.New(fault.Invalid, "configuration", "%s.park_deg (%g) is outside %g..%g, the limits of its axis", ax.name, ax.ParkDeg, ax.MinDeg, ax.MaxDeg)
 		}
+	}
+	if e := m.Encoders; e.ThresholdTracking > e.MaxCorrection {
+		return fault.New(fault.Invalid, "configuration", "mount.encoders.threshold_tracking_deg (%g) must not be above mount.encoders.max_correction_deg (%g)", e.ThresholdTracking, e.MaxCorrection)
 	}
 	if m.ObstructionMM >= m.ApertureMM {
 		return fault.New(fault.Invalid, "configuration", "mount.obstruction_mm (%g) must be below mount.aperture_mm (%g)", m.ObstructionMM, m.ApertureMM)

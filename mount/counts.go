@@ -6,14 +6,15 @@ import "time"
 
 // Counts are what the mount has done since its start.
 type Counts struct {
-	Begun   [Stopping]uint64 // motions, by activity: slews, parking, homing, held
-	Ended   [endings]uint64  // the same, by Ending
-	Syncs   uint64
-	Pulses  [4]uint64        // guide pulses, by Direction
-	Guiding [4]time.Duration // how long they were asked to last, together
-	Stalls  uint64           // tracking that stopped by itself
-	Ticks   uint64           // of the control loop
-	Flips   uint64           // to the other pier side, begun by command or at a limit; slews apart
+	Begun         [Stopping]uint64 // motions, by activity: slews, parking, homing, held
+	Ended         [endings]uint64  // the same, by Ending
+	Syncs         uint64
+	Pulses        [4]uint64           // guide pulses, by Direction
+	Guiding       [4]time.Duration    // how long they were asked to last, together
+	Stalls        uint64              // tracking that stopped by itself
+	Ticks         uint64              // of the control loop
+	EncoderResets [resetCauses]uint64 // of the position, by ResetCause
+	Flips         uint64              // to the other pier side, begun by command or at a limit; slews apart
 }
 
 // Ending is how a motion came to its end.
@@ -40,6 +41,7 @@ func (e Ending) String() string {
 func (s *state) begin(a Activity) {
 	s.end(Superseded)
 	s.nudger = "" // motion chooses a target of its own
+	s.guide, s.counting, s.cornered = guide{}, false, false
 	s.activity, s.atHome, s.slewFault, s.stopped = a, false, nil, nil
 	s.moving = true
 	s.outlook.reached, s.route = false, route{}

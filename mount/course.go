@@ -18,6 +18,7 @@ type course struct {
 	target target
 	side   pointing.PierSide
 	near   model.Angle // axis Z lately, to count its turns
+	bias   bias        // by which Z and A are beside the target
 
 	pass   passage
 	detour bool // Z runs past the mount's pole on the passage's line
@@ -30,14 +31,22 @@ type course struct {
 	line [axisCount]line
 }
 
-// line is steady motion of one axis.
+// line is motion of one axis at a steady rate, or one that grows steadily.
 type line struct {
 	since driver.Instant
 	pos   model.Angle
 	rate  model.Rate
+	gain  model.Rate // of the rate, every second
 }
 
-func (l line) at(t driver.Instant) model.Angle { return l.pos + l.rate.Over(t.Sub(l.since)) }
+func (l line) at(t driver.Instant) model.Angle {
+	d := t.Sub(l.since)
+	return l.pos + (l.rate + l.gain.Mul(d.Seconds()/2)).Over(d)
+}
+
+func (l line) rateAt(t driver.Instant) model.Rate {
+	return l.rate + l.gain.Mul(t.Sub(l.since).Seconds())
+}
 
 // passage is how axis Z gets past the mount's pole, near which it cannot
 // keep up with the sky: at a steady rate, symmetrically about culmination.
@@ -64,7 +73,8 @@ const slope = 500 * time.Millisecond
 func (s *state) knotAt(c *course, t driver.Instant) knot {
 	var k knot
 	for i, l := range c.line {
-		k.pos[i], k.before[i], k.after[i] = l.at(t), l.rate, l.rate
+		v := l.rateAt(t)
+		k.pos[i], k.before[i], k.after[i] = l.at(t), v, v
 	}
 	if !c.sky {
 		return k
@@ -128,6 +138,7 @@ func (s *state) turnRate(pair [2]model.Axes) model.Rate {
 // skyAxes returns the axes for a place on the sky, turns of Z counted.
 func (s *state) skyAxes(c *course, e model.Equatorial, t driver.Instant) model.Axes {
 	axes, _ := s.heaven.axes(e, t, c.side)
-	axes.Z = axes.Z.Near(c.near)
+	by := c.bias.at(t)
+	axes.Z, axes.A = (axes.Z + by.Z).Near(c.near), axes.A+by.A
 	return axes
 }

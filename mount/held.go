@@ -47,7 +47,7 @@ func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model
 			s.begin(Held)
 		}
 	}
-	s.held[axis] = rate
+	s.held[axis], s.gain[axis] = rate, 0
 	s.dismissHolder()
 	s.hold(now)
 	return nil
@@ -62,7 +62,7 @@ func (s *state) takeOver(now driver.Instant, client string) {
 	if s.holder == "" || s.holder == client {
 		return
 	}
-	s.held[AxisZ], s.held[AxisA] = 0, 0
+	s.held[AxisZ], s.held[AxisA], s.gain = 0, 0, [2]model.Rate{}
 	if s.activity == Held {
 		s.hold(now)
 	}
@@ -84,9 +84,9 @@ func (s *state) hold(now driver.Instant) {
 	s.activity = Stopping
 	for _, i := range [2]int{AxisZ, AxisA} {
 		switch {
-		case s.held[i] != 0:
+		case s.held[i] != 0 || s.gain[i] != 0:
 			s.activity = Held
-			c.line[i].rate = s.held[i]
+			c.line[i].rate, c.line[i].gain = s.held[i], s.gain[i]
 		case s.tracking:
 			c.line[i].rate = s.idle[i]
 		}
@@ -100,10 +100,11 @@ func (s *state) hold(now driver.Instant) {
 
 // release forgets all held motion.
 func (s *state) release() {
-	s.held = [axisCount]model.Rate{}
+	s.held, s.gain = [axisCount]model.Rate{}, [2]model.Rate{}
 	s.holder = ""
 	s.rotator.held = false
 	s.nudger, s.course.target.nudgeRA, s.course.target.nudgeDec = "", 0, 0
+	s.course.bias.keys = [2]model.Rate{}
 }
 
 // watch stops held motion whose client has fallen silent.

@@ -21,7 +21,7 @@ func (s *state) guardLimits(now driver.Instant) {
 		}
 	case s.activity == Held:
 		for _, i := range [2]int{AxisZ, AxisA} {
-			rate := s.course.line[i].rate // an axis that is not held goes on as the sky had it
+			rate := s.course.line[i].rateAt(now) // an axis that is not held goes on as the sky had it
 			if rate == 0 {
 				continue
 			}
@@ -144,7 +144,7 @@ func (s *state) freeToMove(axis int, rate model.Rate, now driver.Instant) (Limit
 	}
 	rates := s.held
 	if s.activity == Held {
-		rates = [axisCount]model.Rate{s.course.line[AxisZ].rate, s.course.line[AxisA].rate}
+		rates = [axisCount]model.Rate{s.course.line[AxisZ].rateAt(now), s.course.line[AxisA].rateAt(now)}
 	}
 	rates[axis] = rate
 	rest := model.Axes{

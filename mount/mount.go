@@ -250,8 +250,8 @@ func (m *Mount) ReplacePulse(ctx context.Context, dir Direction, d time.Duration
 	return m.command(ctx, "pulse guide", func(s *state, now driver.Instant) error { return s.pulseGuide(now, dir, d, true) })
 }
 
-// Abort ends a slew, parking, homing or held motion with a ramp. Tracking
-// goes on as it was before. Without such motion it does nothing. It returns
+// Abort ends a slew, parking, homing, held motion or guide pulses, with a
+// ramp. Tracking goes on as it was before. Without such motion it does nothing. It returns
 // fault.Parked while parked.
 func (m *Mount) Abort(ctx context.Context) error {
 	return m.command(ctx, "abort", func(s *state, now driver.Instant) error { return s.abort(now) })

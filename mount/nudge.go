@@ -28,6 +28,20 @@ func (s *state) nudge(now driver.Instant, client string, ra, dec model.Rate) err
 		s.endNudge(now)
 		return nil
 	}
+	if err := s.mayNudge(ra, dec); err != nil {
+		return err
+	}
+	s.takeOver(now, client)
+	s.nudger, s.holderHeard, s.stopped = client, now, nil
+	if s.course.bias.keys != ([2]model.Rate{}) {
+		s.rebias(now, func(b *bias) { b.keys = [2]model.Rate{} })
+	}
+	s.retarget(now, func(g *target) { g.nudgeRA, g.nudgeDec = ra, dec })
+	return nil
+}
+
+// mayNudge refuses motion beside tracking at two rates.
+func (s *state) mayNudge(first, second model.Rate) error {
 	if err := s.ready("nudge"); err != nil {
 		return err
 	}
@@ -37,14 +51,11 @@ func (s *state) nudge(now driver.Instant, client string, ra, dec model.Rate) err
 	case !s.tracking || !s.course.sky:
 		return fault.New(fault.Refused, "nudge", "tracking is off")
 	}
-	for _, r := range [2]model.Rate{ra, dec} {
+	for _, r := range [2]model.Rate{first, second} {
 		if !r.IsFinite() || r.Abs() > maxOffset {
 			return fault.New(fault.Invalid, "nudge", "%.2f″/s is beyond ±%.0f″/s", r.ArcsecPerSecond(), maxOffset.ArcsecPerSecond())
 		}
 	}
-	s.takeOver(now, client)
-	s.nudger, s.holderHeard, s.stopped = client, now, nil
-	s.retarget(now, func(g *target) { g.nudgeRA, g.nudgeDec = ra, dec })
 	return nil
 }
 
@@ -54,5 +65,9 @@ func (s *state) endNudge(now driver.Instant) {
 		return
 	}
 	s.nudger = ""
+	if s.course.bias.keys != ([2]model.Rate{}) {
+		s.rebias(now, func(b *bias) { b.keys = [2]model.Rate{} })
+		return
+	}
 	s.retarget(now, func(g *target) { g.nudgeRA, g.nudgeDec = 0, 0 })
 }

@@ -154,11 +154,11 @@ func (s *state) commanded(k knot, at driver.Instant) (pos [axisCount]model.Angle
 
 // resting reports whether nothing is to move from t on.
 func (s *state) resting(t driver.Instant) bool {
-	if s.course.sky {
+	if s.course.sky || s.takingUp(t) {
 		return false
 	}
 	for i := range s.profiles {
-		if s.course.line[i].rate != 0 || !s.profiles[i].Done(seconds(t)) {
+		if l := s.course.line[i]; l.rate != 0 || l.gain != 0 || !s.profiles[i].Done(seconds(t)) {
 			return false
 		}
 	}
@@ -167,7 +167,7 @@ func (s *state) resting(t driver.Instant) bool {
 
 // arrives returns when the axes Z and A are on their course.
 func (s *state) arrives() driver.Instant {
-	end := math.Max(s.profiles[AxisZ].End(), s.profiles[AxisA].End())
+	end := math.Max(math.Max(s.profiles[AxisZ].End(), s.profiles[AxisA].End()), s.takenUpAt())
 	if math.IsInf(end, -1) {
 		return 0
 	}
@@ -187,7 +187,10 @@ func (s *state) plan(now driver.Instant) {
 		}
 		s.passPole()
 		if err := s.extend(); err != nil {
-			if !errors.Is(err, fault.Full) {
+			switch {
+			case beyondCount(err):
+				s.corner(now, s.refused, err)
+			case !errors.Is(err, fault.Full):
 				s.fail(err)
 			}
 			return
@@ -215,6 +218,11 @@ func (s *state) extend() error {
 			to = driver.Instant(b * 1e9)
 		}
 	}
+	for i := range s.gears {
+		if b := s.gears[i].takeUp.NextBreak(seconds(from) + 1e-6); b < seconds(to) {
+			to = driver.Instant(b * 1e9)
+		}
+	}
 	k0, k1 := s.plannedKnot(), s.knotAt(&s.course, to)
 	if s.course.sky && !s.course.detour && s.unfollowable(k0, k1, to.Sub(from)) {
 		c := s.course
@@ -232,6 +240,7 @@ func (s *state) extend() error {
 		}
 		seg := s.segment(i, from, to, k0, k1)
 		if err := s.motors.Queue(i, seg); err != nil {
+			s.refused = i
 			return err
 		}
 	}
@@ -263,6 +272,11 @@ func (s *state) plannedKnot() knot {
 func (s *state) segment(i int, from, to driver.Instant, k0, k1 knot) driver.Segment {
 	d0, e0 := s.profiles[i].At(seconds(from))
 	d1, e1 := s.profiles[i].At(seconds(to))
+	if i < len(s.gears) { // the motor stands back by what is taken up of its gears' dead band
+		taken0, r0 := s.gears[i].planned(from)
+		taken1, r1 := s.gears[i].planned(to)
+		d0, e0, d1, e1 = d0-taken0, e0-r0, d1-taken1, e1-r1
+	}
 	q := float64(s.microstep[i])
 	zero := float64(s.zeroOf(i))
 	p0 := (float64(k0.pos[i]) + d0 - zero) / q

@@ -30,9 +30,9 @@ func (s *state) resetHome(now driver.Instant) error {
 	}
 	home := model.Axes{Z: model.Degrees(s.config.Mount.Z.HomeDeg), A: model.Degrees(s.config.Mount.A.HomeDeg)}
 	off := home.Sub(s.axes)
-	s.zero.Z += off.Z
-	s.zero.A += off.A
-	s.axes = home
+	s.rezero(off)
+	s.shiftEncoders(off)
+	s.setEncoders(now)
 	s.course.side = s.sideOf(home)
 	s.rest(now)
 	s.atHome, s.trusted, s.stopped = true, true, nil

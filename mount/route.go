@@ -41,7 +41,7 @@ func (s *state) courseTo(g *goal, at driver.Instant, before knot) course {
 		return c
 	}
 	c := s.course
-	c.sky, c.side, c.near, c.detour, c.pass = true, g.side, g.axes.Z, false, passage{}
+	c.sky, c.side, c.near, c.detour, c.pass, c.bias = true, g.side, g.axes.Z, false, passage{}, s.unbiased(at)
 	c.target = g.target
 	s.startFollowing(&c, at, before)
 	return c

@@ -12,14 +12,17 @@ import (
 
 // Saved is what a mount remembers from run to run. Angles are in radians.
 type Saved struct {
-	UTC        time.Time           `json:"utc"`                // when it was true
-	Counts     [3]model.Microsteps `json:"counts"`             // of the motors Z, A and rotator
-	Moving     bool                `json:"moving"`             // motors were in motion: the counts may be behind
-	Trusted    bool                `json:"trusted"`            // the counts agreed with the tube
-	Parked     bool                `json:"parked"`             //
-	TrackAfter bool                `json:"track_after"`        // tracking before parking
-	Park       *model.Axes         `json:"park_set,omitempty"` // by SetPark; nil for that of the configuration
-	Zero       model.Axes          `json:"zero"`               // what the axes read at count 0
+	UTC        time.Time           `json:"utc"`                      // when it was true
+	Counts     [3]model.Microsteps `json:"counts"`                   // of the motors Z, A and rotator
+	Moving     bool                `json:"moving"`                   // motors were in motion: the counts may be behind
+	Trusted    bool                `json:"trusted"`                  // the counts agreed with the tube
+	Parked     bool                `json:"parked"`                   //
+	TrackAfter bool                `json:"track_after"`              // tracking before parking
+	Park       *model.Axes         `json:"park_set,omitempty"`       // by SetPark; nil for that of the configuration
+	Zero       model.Axes          `json:"zero"`                     // what the axes read at count 0, dead band apart
+	Backlash   [2]model.Angle      `json:"backlash_taken"`           // part of the dead bands of Z and A that is taken up
+	CCW        [2]bool             `json:"ccw"`                      // Z and A last went counter-clockwise
+	Encoders   *model.Axes         `json:"encoder_offset,omitempty"` // what the axes read where their encoders count 0; nil for unknown
 	Alignment  *Alignment          `json:"alignment,omitempty"`
 	Rotator    SavedRotator        `json:"rotator"`
 }
@@ -41,11 +44,14 @@ func (s *Snapshot) Saved() Saved {
 		UTC: s.UTC, Trusted: s.Trusted, Parked: s.Parked, TrackAfter: s.trackAfter, Park: s.parkAt, Zero: s.zero,
 		Rotator: s.savedRotator,
 	}
+	for i, b := range s.Backlash {
+		v.Backlash[i], v.CCW[i] = b.Taken, s.ccw[i]
+	}
 	for i, r := range s.Reports {
 		v.Counts[i] = r.Emitted
 		v.Moving = v.Moving || math.Abs(r.Rate) > restRate
 	}
-	v.Alignment = s.Alignment
+	v.Alignment, v.Encoders = s.Alignment, s.encoderZero
 	return v
 }
 
@@ -85,6 +91,20 @@ func (s *state) restore(v *Saved, preset *Alignment, cfg Config, at time.Time) (
 	return v.Alignment.reconfigured(cfg, at)
 }
 
+// mesh takes up how the gears were left by the last run. A first start takes
+// nothing of the dead bands to be taken up.
+func (s *state) mesh(v *Saved) {
+	for i := range s.gears {
+		c := *s.config.axisConfig(i)
+		if v == nil {
+			s.gears[i] = newGearing(c, 0, false)
+			continue
+		}
+		s.gears[i] = newGearing(c, v.Backlash[i], v.CCW[i])
+		s.microstep[i] = c.microstepOf(v.CCW[i])
+	}
+}
+
 // needsRestart returns the key of the first setting that differs between c
 // and d and cannot change while running; "" for none.
 func (c Config) needsRestart(d Config) string {
@@ -95,6 +115,8 @@ func (c Config) needsRestart(d Config) string {
 		return "mount.z.full_step_arcsec or microsteps"
 	case c.Mount.A.FullStepArcsec != d.Mount.A.FullStepArcsec, c.Mount.A.Microsteps != d.Mount.A.Microsteps:
 		return "mount.a.full_step_arcsec or microsteps"
+	case c.Mount.Z.FullStepArcsecCCW != d.Mount.Z.FullStepArcsecCCW, c.Mount.A.FullStepArcsecCCW != d.Mount.A.FullStepArcsecCCW:
+		return "full_step_arcsec_ccw"
 	case c.Mount.HorizonFile != d.Mount.HorizonFile:
 		return "mount.horizon_file"
 	case c.Rotator.Enabled != d.Rotator.Enabled:

@@ -45,7 +45,7 @@ func (s *state) resume(now driver.Instant) error {
 		return err
 	}
 	s.observeAgain()
-	s.halted, s.starved = false, false
+	s.halted, s.starved, s.cornered = false, false, false
 	s.rest(now)
 	s.course.target = s.course.target.alone()
 	return nil
@@ -167,7 +167,7 @@ func (s *state) slewToRest(now, at driver.Instant, before knot, op string, hd mo
 // standing returns the course of standing where the knot has the axes.
 func (s *state) standing(at driver.Instant, k knot) course {
 	c := s.course
-	c.sky, c.follow, c.paused, c.detour, c.pass = false, false, false, false, passage{}
+	c.sky, c.follow, c.paused, c.detour, c.pass, c.bias = false, false, false, false, passage{}, bias{}
 	for i := range c.line {
 		c.line[i] = k.at(i, at)
 	}
@@ -214,7 +214,7 @@ func (s *state) trackHere(now driver.Instant) error {
 	old := s.course.target
 	place := hd.Equatorial(s.heaven.lst(at))
 	sky, _ := s.heaven.axes(place, at, c.side) // a tube just through the pole of a fork comes back
-	c.sky, c.near, c.detour, c.pass = true, sky.Z.Near(axes.Z), false, passage{}
+	c.sky, c.near, c.detour, c.pass, c.bias = true, sky.Z.Near(axes.Z), false, passage{}, s.unbiased(at)
 	c.target = target{place: place, since: at, drive: old.drive, raRate: old.raRate, decRate: old.decRate, path: old.path}
 	s.startFollowing(&c, at, before)
 	s.switchTo(c, at, before, [axisCount]way{})
@@ -227,6 +227,7 @@ func (s *state) abort(now driver.Instant) error {
 	if s.parked {
 		return fault.New(fault.Parked, "abort", "the mount is parked")
 	}
+	s.endPulses(now)
 	if s.activity == Idle && !s.rotator.held {
 		s.endNudge(now)
 		return nil

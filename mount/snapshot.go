@@ -55,8 +55,12 @@ type Snapshot struct {
 	Holder     string           // whose MoveAxis or Nudge is in force; "" for none
 	Rotator    RotatorState
 	Reports    [3]driver.Report // Z, A, rotator
-	FieldAngle model.Angle      // position angle of the tube's "up" on the sky
-	FieldRate  model.Rate       // at which it turns while tracking, counter-clockwise positive; a rotator that follows turns back as fast
+	Backlash   [2]BacklashState // of the gears of Z and A
+	Encoders   EncoderState
+	Guiding    GuideState
+	AxisDrift  [2]model.Rate // of the axes Z and A beside the target; see SetDrift
+	FieldAngle model.Angle   // position angle of the tube's "up" on the sky
+	FieldRate  model.Rate    // at which it turns while tracking, counter-clockwise positive; a rotator that follows turns back as fast
 	Limit      LimitState
 
 	side         pointing.PierSide
@@ -64,6 +68,8 @@ type Snapshot struct {
 	parkAt       *model.Axes
 	trackAfter   bool
 	zero         model.Axes
+	ccw          [2]bool
+	encoderZero  *model.Axes
 	savedRotator SavedRotator
 }
 

@@ -30,6 +30,8 @@ type state struct {
 	reports   [axisCount]driver.Report
 	axes      model.Axes // played, as of the last observe
 	zero      model.Axes // what the axes Z and A read where their motors count 0
+	gears     [2]gearing // of the axes Z and A
+	counting  bool       // a motor makes counted steps: reversals are not made up for
 
 	course    course
 	profiles  [axisCount]motion.Profile
@@ -41,7 +43,10 @@ type state struct {
 	degraded  bool              // axis Z cannot keep up with the sky
 	starved   bool              // the executor braked by itself; plan anew when it rests
 	underruns [axisCount]uint64 // as last seen
-	halted    bool              // Halt was called; wait for a command
+	halted    bool              // Halt was called, or the motors were lost; wait for a command
+	power     [axisCount]power
+	refused   int  // the axis of which the executor last refused a piece
+	cornered  bool // motion is being stopped at the limit of a count
 
 	activity   Activity
 	settled    driver.Instant // when the activity Settling ends
@@ -61,6 +66,10 @@ type state struct {
 	speeds     [2]float64     // of the axes Z and A as of it, radians/s
 
 	held        [axisCount]model.Rate
+	gain        [2]model.Rate // of the held rates of Z and A, every second
+	drifts      [2]model.Rate // of the axes Z and A beside what they track
+	guide       guide
+	encoders    encoders
 	idle        [axisCount]model.Rate // of the axes when holding began
 	holder      string
 	polar       Polar
@@ -88,6 +97,10 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 	for i := range s.profiles {
 		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
 	}
+	if p.Saved != nil && p.Saved.Encoders != nil {
+		s.encoders.offset, s.encoders.known, s.encoders.saved = *p.Saved.Encoders, true, true
+	}
+	s.mesh(p.Saved)
 	utc := p.Epoch.Round(0).UTC()
 	if s.alignment, err = Preset(cfg, utc); err != nil {
 		return nil, err
@@ -118,6 +131,10 @@ func (s *state) rest(now driver.Instant) {
 		c.line[i] = line{since: now, pos: s.played(i)}
 		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
 	}
+	for i := range s.gears {
+		s.gears[i].stay(*s.config.axisConfig(i))
+	}
+	s.counting = false
 	c.near, c.turned = c.line[AxisZ].pos, c.line[AxisRotator].pos
 	s.course, s.planned, s.splice = c, now, true
 	s.last.known, s.folded = false, 0
@@ -125,7 +142,11 @@ func (s *state) rest(now driver.Instant) {
 
 // played returns the angle to which a motor has brought its axis.
 func (s *state) played(axis int) model.Angle {
-	return s.microstep[axis].Mul(s.reports[axis].Position.Microsteps()) + s.zeroOf(axis)
+	at := s.microstep[axis].Mul(s.reports[axis].Position.Microsteps()) + s.zeroOf(axis)
+	if axis < len(s.gears) {
+		at += s.gears[axis].band.Taken()
+	}
+	return at
 }
 
 // zeroOf returns what an axis reads where its motor counts 0.
@@ -137,13 +158,24 @@ func (s *state) axisPresent(axis int) bool {
 
 // observe learns what the motors have done up to now.
 func (s *state) observe(now driver.Instant) {
+	moving := s.wasMoving()
 	s.motors.Beat(now)
 	for i := range s.reports {
 		if s.axisPresent(i) {
 			s.reports[i] = s.motors.Report(i)
 		}
 	}
+	for i := range s.gears {
+		s.gears[i].follow(&s.reports[i], s.microstep[i])
+	}
 	s.axes = model.Axes{Z: s.played(AxisZ), A: s.played(AxisA)}
+	for i := range s.reports {
+		if s.axisPresent(i) {
+			if why := s.lost(now, i); why != nil && !s.halted {
+				s.loseMotors(now, i, why, moving)
+			}
+		}
+	}
 	for i := range s.reports {
 		if s.axisPresent(i) {
 			s.noticeBraking(i)
@@ -167,7 +199,7 @@ func (s *state) noticeBraking(axis int) {
 			s.end(Halted)
 			s.activity = Idle
 			s.release()
-			if !errors.Is(s.stopped, fault.Hardware) { // the motors were halted because of that
+			if !errors.Is(s.stopped, fault.Hardware) && !s.cornered { // the motors were halted because of that
 				s.stopped = fault.New(fault.Cancelled, "motion", "halted")
 			}
 			s.log.Warn("motion halted")
@@ -200,10 +232,13 @@ func (s *state) released() bool {
 func (s *state) step(now driver.Instant) {
 	s.observe(now)
 	s.followHand()
+	s.noticeReversals(now)
 	s.renew(now)
 	s.pursue(now)
 	s.recover(now)
 	s.watch(now)
+	s.watchGuiding()
+	s.accelerate(now)
 	s.advance(now)
 	if s.degraded && !s.course.detour && s.profiles[AxisZ].Done(seconds(now)) {
 		s.degraded = false
@@ -247,6 +282,12 @@ func (s *state) advance(now driver.Instant) {
 	if s.starved {
 		return
 	}
+	moved := s.activity != Idle
+	defer func() {
+		if moved && s.activity == Idle {
+			s.arrived(now)
+		}
+	}()
 	switch s.activity {
 	case SlewingToSky, SlewingToAxes:
 		if now >= s.arrives() && !s.onward(now) {
@@ -272,10 +313,20 @@ func (s *state) advance(now driver.Instant) {
 		}
 	case Stopping:
 		if now >= s.arrives() {
-			s.activity = Idle
+			s.activity, s.cornered = Idle, false
 			s.followOrRest(now)
 		}
 	}
+}
+
+// arrived is what there is to do once the axes have come to rest, or onto
+// their target.
+func (s *state) arrived(now driver.Instant) {
+	s.encoders.slewed = true
+	if s.counting && !s.course.sky && s.still() {
+		s.rest(now) // where the tube is, which the motor may not have moved
+	}
+	s.counting = false
 }
 
 // followOrRest makes the course agree with the wish to track, once the axes
@@ -297,11 +348,12 @@ func (s *state) settleTime() time.Duration {
 
 // snapshot returns the present state for readers.
 func (s *state) snapshot(now driver.Instant) *Snapshot {
-	hd := s.heaven.chain.HourDec(s.axes)
+	pointed := s.pointed(s.axes, now)
+	hd := s.heaven.chain.HourDec(pointed)
 	lst := s.heaven.lst(now)
 	snap := &Snapshot{
 		At: now, UTC: s.heaven.utc(now), LST: lst, Config: s.config, Model: s.heaven.chain.Model, Alignment: s.alignment, Polar: s.polar, Drift: s.drift,
-		Axes: s.axes, Equatorial: hd.Equatorial(lst), Horizontal: s.heaven.chain.Horizontal(s.axes), Pier: s.pier(),
+		Axes: s.axes, Equatorial: hd.Equatorial(lst), Horizontal: s.heaven.chain.Horizontal(pointed), Pier: s.pier(),
 		Activity: s.activity, Slewing: s.activity != Idle || s.rotator.held,
 		Tracking: s.tracking, Parked: s.parked, AtHome: s.atHome, Trusted: s.trusted,
 		Degraded:  s.degraded,
@@ -310,10 +362,11 @@ func (s *state) snapshot(now driver.Instant) *Snapshot {
 		Drive: s.course.target.drive, RARate: s.course.target.raRate, DecRate: s.course.target.decRate,
 		Following: s.following(),
 		HeldRates: s.held, Holder: cmp.Or(s.holder, s.nudger),
-		Reports:    s.reports,
+		Reports: s.reports, Backlash: s.backlash(now),
+		Encoders: s.encoderState(now), Guiding: s.guideState(now), AxisDrift: s.drifts,
 		FieldAngle: s.fieldAngle(s.axes), FieldRate: s.fieldRate(now),
 		Limit: s.limitState(now), side: s.course.side, bounds: s.bounds(),
-		parkAt: s.parkAt, trackAfter: s.trackAfter, zero: s.zero,
+		parkAt: s.parkAt, trackAfter: s.trackAfter, zero: s.zero, encoderZero: s.encoders.zero(), ccw: [2]bool{s.gears[AxisZ].ccw, s.gears[AxisA].ccw},
 		savedRotator: SavedRotator{Offset: s.rotator.offset, Wanted: s.rotator.wanted, Asked: s.rotator.asked},
 	}
 	if s.course.sky {

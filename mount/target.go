@@ -18,6 +18,8 @@ type target struct {
 	raRate            model.Rate       // offset
 	decRate           model.Rate       // offset
 	nudgeRA, nudgeDec model.Rate       // by direction keys
+	nudged            model.Equatorial // sum of their motion until since, which place has
+	dragRA, dragDec   model.Rate       // while GuideDrag is on
 	guided            model.Equatorial // sum of pulses that are over
 	pulses            [2]pulse         // in right ascension and declination
 	path              *path            // of the body that is followed, whose rates the offsets are; nil for none
@@ -59,10 +61,12 @@ func (g *target) at(t driver.Instant) model.Equatorial {
 
 // ownRA is the rate in right ascension without guide pulses: a drive slower
 // than the stars lets the target fall eastward among them.
-func (g *target) ownRA() model.Rate { return model.Sidereal - g.drive.Rate() + g.raRate + g.nudgeRA }
+func (g *target) ownRA() model.Rate {
+	return model.Sidereal - g.drive.Rate() + g.raRate + g.nudgeRA + g.dragRA
+}
 
 // ownDec is the rate in declination without guide pulses.
-func (g *target) ownDec() model.Rate { return g.decRate + g.nudgeDec }
+func (g *target) ownDec() model.Rate { return g.decRate + g.nudgeDec + g.dragDec }
 
 // rates returns how fast the target moves just after t, or just before it.
 func (g *target) rates(t driver.Instant, after bool) (ra, dec model.Rate) {
@@ -98,6 +102,8 @@ func (g target) from(t driver.Instant) target {
 	d := t.Sub(g.since)
 	g.place.RA = (g.place.RA + g.ownRA().Over(d)).Wrap()
 	g.place.Dec += g.ownDec().Over(d)
+	g.nudged.RA += g.nudgeRA.Over(d)
+	g.nudged.Dec += g.nudgeDec.Over(d)
 	g.since = t
 	return g
 }
@@ -125,6 +131,15 @@ func (g *target) correction(t driver.Instant) model.Equatorial {
 	return model.Equatorial{
 		RA:  g.guided.RA + g.pulses[inRA].moved(t),
 		Dec: g.guided.Dec + g.pulses[inDec].moved(t),
+	}
+}
+
+// guidedBy returns the sum of all pulses and of direction keys up to t.
+func (g *target) guidedBy(t driver.Instant) model.Equatorial {
+	sum, d := g.correction(t), t.Sub(g.since)
+	return model.Equatorial{
+		RA:  sum.RA + g.nudged.RA + g.nudgeRA.Over(d),
+		Dec: sum.Dec + g.nudged.Dec + g.nudgeDec.Over(d),
 	}
 }
 

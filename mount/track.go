@@ -238,6 +238,8 @@ func (s *state) sync(now, at driver.Instant, before knot, hd model.HourDec) {
 	s.heaven.chain = chain.WithModel(m)
 	s.trusted = true
 	s.counts.Syncs++
+	s.setEncoders(now)
+	s.course.bias = s.unbiased(at)
 	s.rename(now, at, before, chain)
 	d := s.heaven.chain.Model.Index.Sub(old)
 	s.log.Info("sync", "dz_arcmin", d.Z.Arcmin(), "da_arcmin", d.A.Arcmin())
@@ -258,7 +260,7 @@ func (s *state) rename(now, at driver.Instant, before knot, old pointing.Chain) 
 	pos := before.pos // without the profiles: a slew goes on to the same tube position
 	c := s.course
 	c.near, c.pass, c.detour = pos[AxisZ], passage{}, false
-	place := s.heaven.equatorial(model.Axes{Z: pos[AxisZ], A: pos[AxisA]}, at)
+	place := s.heaven.equatorial(s.pointed(model.Axes{Z: pos[AxisZ], A: pos[AxisA]}, at), at)
 	c.target = c.target.from(at)
 	c.target.place = model.Equatorial{
 		RA:  (place.RA - c.target.correction(at).RA).Wrap(),
@@ -311,6 +313,11 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 		s.alignment = alignment
 		s.heaven = newHeaven(s.heaven.start, now, cfg.Site, m)
 		s.rename(now, at, before, chain)
+	}
+	for i := range s.gears {
+		if s.config.axisConfig(i).BacklashArcmin != old.axisConfig(i).BacklashArcmin {
+			s.regear(i, at)
+		}
 	}
 	if cfg.Rotator.Reverse != old.Rotator.Reverse {
 		s.rotator.reverse(s, now, cfg.Rotator.Reverse)
