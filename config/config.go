@@ -19,6 +19,9 @@ import (
 	"github.com/siderostep/siderostep/alpaca"
 	"github.com/siderostep/siderostep/catalog"
 	"github.com/siderostep/siderostep/discovery"
+	"github.com/siderostep/siderostep/driver/encoder"
+	"github.com/siderostep/siderostep/driver/harness"
+	"github.com/siderostep/siderostep/driver/onewire"
 	"github.com/siderostep/siderostep/driver/waveform"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/focuser"
@@ -32,7 +35,11 @@ type File struct {
 	Server Server `toml:"server" doc:"the program itself"`
 	mount.Config
 	Motors    Motors           `toml:"motors" doc:"how current is shared between the windings of the two stepper motors"`
+	Hardware  harness.Config   `toml:"hardware" doc:"real motors, and the lines that drive them; read docs/hardware.md first"`
+	Encoders  encoder.Config   `toml:"encoders" doc:"the box that reads encoders on the mount's axes"`
 	Focuser   focuser.Config   `toml:"focuser" doc:"the focuser"`
+	Focuser2  focuser.Config   `toml:"focuser2" doc:"a second focuser"`
+	Thermo    onewire.Config   `toml:"thermometer" doc:"the thermometer by which focus follows the temperature"`
 	Alpaca    alpaca.Config    `toml:"alpaca" doc:"the ASCOM Alpaca server"`
 	Discovery discovery.Config `toml:"discovery" doc:"how Alpaca clients find the server on the network"`
 	Catalog   catalog.Config   `toml:"catalog" doc:"the observer's own catalogues"`
@@ -75,7 +82,11 @@ func Default() File {
 		Server:    Server{Listen: ":11111", LogLevel: "info", LogFormat: "text"},
 		Config:    mount.DefaultConfig(),
 		Motors:    Motors{Z: motor, A: motor},
+		Hardware:  harness.DefaultConfig(),
+		Encoders:  encoder.DefaultConfig(),
 		Focuser:   focuser.DefaultConfig(),
+		Focuser2:  secondFocuser(),
+		Thermo:    onewire.DefaultConfig(),
 		Alpaca:    alpaca.DefaultConfig(),
 		Discovery: discovery.DefaultConfig(),
 		Catalog:   catalog.DefaultConfig(),
@@ -84,6 +95,13 @@ func Default() File {
 	}
 	f.follow(nil)
 	return f
+}
+
+// secondFocuser is none, until it is enabled.
+func secondFocuser() focuser.Config {
+	c := focuser.DefaultConfig()
+	c.Enabled, c.Name = false, "siderostep second focuser"
+	return c
 }
 
 // Load reads the configuration file at path. An error of type Problems tells
@@ -125,26 +143,42 @@ func (s Server) Validate() error {
 	return nil
 }
 
-// Validate returns fault.Invalid when there is no driving the motors as
-// described, or not together.
+// Validate returns fault.Invalid when there is no driving a motor as
+// described.
 func (m Motors) Validate() error {
-	var tables [2]*waveform.Table
-	for i, motor := range []struct {
+	for _, motor := range []struct {
 		key string
 		Motor
 	}{{"motors.z.", m.Z}, {"motors.a.", m.A}} {
-		var err error
-		if tables[i], err = waveform.New(motor.Config); err != nil {
+		if _, err := waveform.New(motor.Config); err != nil {
 			if e, ok := errors.AsType[*fault.Error](err); ok { // begins with the key
 				return fault.New(fault.Invalid, "configuration", "%s%s", motor.key, e.Msg)
 			}
 			return err
 		}
 	}
-	if _, err := waveform.NewPair(tables[0], tables[1]); err != nil {
+	return nil
+}
+
+// sharePort returns fault.Invalid when the motors cannot be on one port, as
+// those of the simulated mount are. Both are valid.
+func (m Motors) sharePort() error {
+	z, err := waveform.New(m.Z.Config)
+	if err != nil {
 		return err
 	}
-	return nil
+	a, err := waveform.New(m.A.Config)
+	if err != nil {
+		return err
+	}
+	_, err = waveform.NewPair(z, a)
+	return err
+}
+
+// Windings returns what the windings of the two motors are, with the
+// microsteps that the mount counts in.
+func (f File) Windings() harness.Motors {
+	return harness.Motors{Z: f.Motors.Z.Config, A: f.Motors.A.Config}
 }
 
 // ValidListen returns what is wrong with an address to listen on, nil if

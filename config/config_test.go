@@ -34,8 +34,18 @@ func TestBadFiles(t *testing.T) {
 		name: "infinite, in a list", text: "[motors.z]\nwinding_compensation = [1, inf]\n",
 		want: []string{"f.toml:2: motors.z.winding_compensation element 2 is +Inf; a finite number is accepted"},
 	}, {
-		name: "whole number out of range, in a deep section", text: "[mount.z]\nmicrosteps = 50",
-		want: []string{"f.toml:2: mount.z.microsteps is 50; accepted are 2 to 40"},
+		name: "whole number out of range, in a deep section", text: "[mount.z]\nmicrosteps = 500",
+		want: []string{"f.toml:2: mount.z.microsteps is 500; accepted are 2 to 256"},
+	}, {
+		name: "real motors, and nobody said at which level they are on",
+		text: "[hardware]\nenabled = true\nz = {drive = 'windings', port = 'parport', lines = [6, 7, 8, 9]}\na = {drive = 'windings', port = 'parport', lines = [2, 3, 4, 5]}\n[motors.z]\ninvert_output = false\n",
+		want: []string{"f.toml:5: motors.a.invert_output must be in the file when hardware.a drives windings: a wrong value means full current in all windings; false when a line that is high switches a winding on"},
+	}, {
+		name: "the second of two sections with the same keys", text: "[focuser2]\nmax_step = 100\nstart_position = 200\n",
+		want: []string{"f.toml:3: focuser2.start_position (200) is beyond focuser2.max_step (100)"},
+	}, {
+		name: "a contradiction told without the section", text: "[encoders]\nprotocol = 'ek'\n",
+		want: []string{"f.toml:1: encoders.device is empty, but must name the device of the box"},
 	}, {
 		name: "not among the choices", text: "[mount]\ngeometry = 'gem'",
 		want: []string{`f.toml:2: mount.geometry is "gem"; accepted are altaz, fork, german, siderostat, altalt`},

@@ -35,6 +35,9 @@ func (r *reader) read(text string) File {
 		f.follow(tree)
 	}
 	r.validate(f)
+	if len(r.problems) == 0 {
+		r.explicit(f)
+	}
 	return f
 }
 
@@ -195,14 +198,56 @@ type validator interface{ Validate() error }
 func (r *reader) validate(f File) {
 	v := reflect.ValueOf(f)
 	for i := range v.NumField() {
+		sections := sectionsOf(fileType.Field(i))
 		part, ok := v.Field(i).Interface().(validator)
-		if ok && !r.problems.concerns(sectionsOf(fileType.Field(i))) {
-			r.contradiction(part.Validate())
+		if ok && !r.problems.concerns(sections) {
+			r.contradiction(within(sections[0], part.Validate()))
 		}
 	}
-	if len(r.problems) == 0 {
-		for _, t := range twins {
-			r.contradiction(t.agree(f))
+	if len(r.problems) > 0 {
+		return
+	}
+	for _, t := range twins {
+		r.contradiction(t.agree(f))
+	}
+	if f.Hardware.Enabled {
+		r.contradiction(f.Hardware.ValidateMotors(f.Windings()))
+	} else {
+		r.contradiction(f.Motors.sharePort())
+	}
+}
+
+// within names the keys of a section in full in what its Config's Validate
+// returned: that may name them without the section, and a Config that two
+// sections share names the first.
+func within(section string, err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	named := *e
+	if key, _, _ := strings.Cut(e.Msg, " "); key != "" {
+		if _, known := lookup(fileType, append([]string{section}, strings.Split(key, ".")...)); known {
+			named.Msg = section + "." + e.Msg
+		}
+	}
+	if section == "focuser2" {
+		named.Msg = strings.ReplaceAll(named.Msg, "focuser.", "focuser2.")
+	}
+	return &named
+}
+
+// explicit wants the file itself to say what has no safe default: at which
+// level a line switches a winding on.
+func (r *reader) explicit(f File) {
+	z, a := f.Hardware.NeedsExplicitInvert()
+	for _, motor := range []struct {
+		name  string
+		needs bool
+	}{{"z", z}, {"a", a}} {
+		path := []string{"motors", motor.name, "invert_output"}
+		if _, ok := r.layout.find(path); motor.needs && !ok {
+			r.problem(path, "must be in the file when hardware.%s drives windings: a wrong value means full current in all windings; false when a line that is high switches a winding on", motor.name)
 		}
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/config"
 	"github.com/siderostep/siderostep/discovery"
+	"github.com/siderostep/siderostep/driver/process"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/internal/rig"
 	"github.com/siderostep/siderostep/internal/statefile"
@@ -39,9 +40,9 @@ type Main struct {
 	state   *stateDir
 	cfg     config.File
 
-	rig     *rig.Rig
-	mount   *mount.Mount
-	focuser *focuser.Focuser // nil for none
+	rig      *rig.Rig
+	mount    *mount.Mount
+	focusers []*focuser.Focuser // none, or one of each enabled section, in order
 
 	listener      net.Listener
 	lx200         *lx200.Server // nil for none
@@ -93,7 +94,7 @@ func newMain(o options) (_ *Main, err error) {
 // buildTelescope builds the owners of motion upon the bench, as the last run
 // left them.
 func (m *Main) buildTelescope() error {
-	parts := rig.Parts{Clock: m.clock, Log: m.log, Seed: m.options.seed}
+	parts := rig.Parts{Clock: m.clock, Log: m.log, Seed: m.options.seed, Memory: process.MemoryPath(m.state.path)}
 	var err error
 	if parts.Skyline, err = readSkyline(m.cfg, m.options.settingsFile()); err != nil {
 		return err
@@ -101,19 +102,21 @@ func (m *Main) buildTelescope() error {
 	if parts.Mount, err = m.state.openMount(m.cfg.Config); err != nil {
 		return err
 	}
-	if parts.Focuser, err = m.state.openFocuser(m.cfg.Focuser); err != nil {
-		return err
+	for i, name := range focuserNames {
+		if parts.Focusers[i], err = m.state.openFocuser(name); err != nil {
+			return err
+		}
 	}
 	if m.rig, err = rig.New(m.cfg, parts); err != nil {
 		return err
 	}
-	m.mount, m.focuser = m.rig.Mount, m.rig.Focuser
+	m.mount, m.focusers = m.rig.Mount, m.rig.Focusers
 	return nil
 }
 
 // buildServer builds the edges.
 func (m *Main) buildServer() error {
-	id, err := m.state.openIdentity("telescope/0", "rotator/0", "focuser/0")
+	id, err := m.state.openIdentity("telescope/0", "rotator/0", "focuser/0", "focuser/1")
 	if err != nil {
 		return err
 	}
@@ -129,8 +132,8 @@ func (m *Main) buildServer() error {
 		return err
 	}
 	parts.Actions = map[string][]alpaca.Action{"telescope": telescopeActions(m.mount, library)}
-	if m.focuser != nil {
-		parts.Focusers = []alpaca.Focuser{m.focuser}
+	for _, f := range m.focusers {
+		parts.Focusers = append(parts.Focusers, f)
 	}
 	if err := m.buildLX200(); err != nil {
 		return err
@@ -187,8 +190,8 @@ func (m *Main) buildLX200() error {
 		return nil
 	}
 	parts := lx200.Parts{Mount: m.mount, Clock: clock.Real{}, Log: m.log, Version: version(), Built: built()}
-	if m.focuser != nil {
-		parts.Focuser = m.focuser
+	if len(m.focusers) > 0 {
+		parts.Focuser = m.focusers[0]
 	}
 	m.lx200 = lx200.New(cfg, parts)
 	return nil
@@ -233,8 +236,8 @@ func (m *Main) Run(ctx context.Context) error {
 	var keepers errgroup.Group
 	keepers.Go(func() error { return keep(keeping, m, mountName, &m.saves.mount, m.savedMount) })
 	keepers.Go(func() error { return keep(keeping, m, alignmentName, &m.saves.alignment, m.savedAlignment) })
-	if m.focuser != nil {
-		keepers.Go(func() error { return keep(keeping, m, focuserName, &m.saves.focuser, m.focuser.Saved) })
+	for i, n := range m.enabledFocusers() {
+		keepers.Go(func() error { return keep(keeping, m, focuserNames[n], &m.saves.focusers[n], m.focusers[i].Saved) })
 	}
 	keepers.Go(func() error { return m.keepSettings(keeping) })
 
@@ -267,7 +270,7 @@ func (m *Main) savedAlignment() savedAlignment {
 // keepSettings writes settings that clients change into the configuration
 // file.
 func (m *Main) keepSettings(ctx context.Context) error {
-	begin := settings{m.cfg.Config, m.cfg.Focuser}
+	begin := settings{m.cfg.Config, [2]focuser.Config{m.cfg.Focuser, m.cfg.Focuser2}}
 	file := settingsFile{path: m.options.settingsFile(), kept: begin, tried: begin, log: m.log, count: &m.saves.settings}
 	tick := clock.Real{}.NewTicker(statefile.Every)
 	defer tick.Stop()
@@ -283,11 +286,21 @@ func (m *Main) keepSettings(ctx context.Context) error {
 }
 
 func (m *Main) settings() settings {
-	now := settings{*m.mount.Snapshot().Config, m.cfg.Focuser}
-	if m.focuser != nil {
-		now.focuser = *m.focuser.Snapshot().Config
+	now := settings{*m.mount.Snapshot().Config, [2]focuser.Config{m.cfg.Focuser, m.cfg.Focuser2}}
+	for i, n := range m.enabledFocusers() {
+		now.focusers[n] = *m.focusers[i].Snapshot().Config
 	}
 	return now
+}
+
+// enabledFocusers returns which of the focusers' sections each focuser is of.
+func (m *Main) enabledFocusers() (sections []int) {
+	for n, c := range [2]focuser.Config{m.cfg.Focuser, m.cfg.Focuser2} {
+		if c.Enabled {
+			sections = append(sections, n)
+		}
+	}
+	return sections
 }
 
 // Close frees the ports and the state folder. It is idempotent.

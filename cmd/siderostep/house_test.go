@@ -20,6 +20,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/siderostep/siderostep/config"
+	"github.com/siderostep/siderostep/focuser"
 )
 
 // program is a Main that runs in the test, on ports of its own.
@@ -204,7 +205,7 @@ func TestSettingsChangedAtRunTimeAreKept(t *testing.T) {
 func TestSettingsThatCannotBeKept(t *testing.T) {
 	var log buffer
 	path := filepath.Join(t.TempDir(), "missing", "my.toml")
-	begin := settings{config.Default().Config, config.Default().Focuser}
+	begin := settings{config.Default().Config, [2]focuser.Config{config.Default().Focuser, config.Default().Focuser2}}
 	f := settingsFile{path: path, kept: begin, tried: begin, log: logger(config.Default().Server, &log), count: &new(saveCounters).settings}
 	now := begin
 	now.mount.Site.LatitudeDeg = 1
@@ -217,7 +218,7 @@ func TestSettingsThatCannotBeKept(t *testing.T) {
 	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	now.focuser.StepsPerC = 5
+	now.focusers[0].StepsPerC = 5
 	f.keep(now)
 	if cfg, err := config.Load(path); err != nil || cfg.Site.LatitudeDeg != 1 || cfg.Focuser.StepsPerC != 5 {
 		t.Errorf("kept are latitude %v, %v steps: %v", cfg.Site.LatitudeDeg, cfg.Focuser.StepsPerC, err)

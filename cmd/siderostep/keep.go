@@ -23,10 +23,12 @@ import (
 const (
 	mountName     = "mount.json"
 	alignmentName = "alignment.json"
-	focuserName   = "focuser.json"
 	identityName  = "identity.json"
 	lockName      = "lock"
 )
+
+// focuserNames are the files of the focusers, by section.
+var focuserNames = [2]string{"focuser.json", "focuser2.json"}
 
 // savedMount is what mount.json holds: the mount's state but for its alignment,
 // and what has to be the same for it to mean anything.
@@ -141,15 +143,11 @@ func (d *stateDir) openAlignment(c mount.Config) (*mount.Alignment, error) {
 	return saved.Alignment, nil
 }
 
-// openFocuser returns the focuser's saved state, or nil.
-func (d *stateDir) openFocuser(c focuser.Config) (*focuser.Saved, error) {
-	saved, found, err := open[focuser.Saved](d, focuserName)
-	switch {
-	case err != nil || !found:
+// openFocuser returns a focuser's saved state, or nil.
+func (d *stateDir) openFocuser(name string) (*focuser.Saved, error) {
+	saved, found, err := open[focuser.Saved](d, name)
+	if err != nil || !found {
 		return nil, err
-	case saved.Position < 0 || saved.Position > c.MaxStep:
-		d.log.Warn("the saved focus position is beyond focuser.max_step; going on as at a first start", "position", saved.Position)
-		return nil, nil
 	}
 	return &saved, nil
 }
@@ -194,8 +192,8 @@ func newUUID() string {
 
 // settings are what clients can change at run time.
 type settings struct {
-	mount   mount.Config
-	focuser focuser.Config
+	mount    mount.Config
+	focusers [2]focuser.Config
 }
 
 // settingsFile keeps settings in the configuration file.
@@ -215,7 +213,9 @@ func (f *settingsFile) keep(now settings) {
 	}
 	f.tried = now
 	changes := config.Diff("", f.kept.mount, now.mount)
-	maps.Copy(changes, config.Diff("focuser", f.kept.focuser, now.focuser))
+	for i, section := range [2]string{"focuser", "focuser2"} {
+		maps.Copy(changes, config.Diff(section, f.kept.focusers[i], now.focusers[i]))
+	}
 	if err := f.count.Count(clock.Real{}, func() error { return config.Set(f.path, changes) }); err != nil {
 		f.log.Error("changed settings are in force but could not be kept", "error", err)
 		return

@@ -56,6 +56,6 @@ func commands() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version(),
 	}
-	root.AddCommand(runCommand(), analysisCommand(), calcCommand(), checkCommand(), conformCommand(), discoverCommand(), stateCommand(), versionCommand())
+	root.AddCommand(runCommand(), analysisCommand(), calcCommand(), checkCommand(), conformCommand(), discoverCommand(), executorCommand(), stateCommand(), versionCommand())
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/siderostep/siderostep/alpaca"
+	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/internal/statefile"
 	"github.com/siderostep/siderostep/lx200"
 	"github.com/siderostep/siderostep/metrics"
@@ -18,14 +19,17 @@ import (
 // buildMetrics builds what Prometheus reads.
 func (m *Main) buildMetrics() {
 	parts := metrics.Parts{
-		Mount: m.mount, Focuser: m.focuser, Clock: m.clock, Version: version(),
-		MountLateness: m.rig.MountLateness, FocuserLateness: m.rig.FocuserLateness,
+		Mount: m.mount, Clock: m.clock, Version: version(),
+		MountLateness: m.rig.MountLateness, FocuserLateness: func() clock.Tally { return m.rig.FocuserLateness(0) },
 		Alpaca:       func() metrics.Requests { return alpacaRequests(m.alpaca.Stats()) },
 		Saves:        m.saves.all,
 		Synchronised: synchronised,
-		Truth: func(s *mount.Snapshot) (metrics.Truth, bool) {
-			return truthAt(s, m.rig.Bench.Truth(s.At)), true
-		},
+	}
+	if m.rig.Bench != nil {
+		parts.Truth = func(s *mount.Snapshot) (metrics.Truth, bool) { return truthAt(s, m.rig.Bench.Truth(s.At)), true }
+	}
+	if len(m.focusers) > 0 {
+		parts.Focuser = m.focusers[0]
 	}
 	if m.lx200 != nil {
 		parts.LX200 = func() metrics.LX200 { return lx200Requests(m.lx200.Stats()) }
@@ -35,7 +39,8 @@ func (m *Main) buildMetrics() {
 
 // saveCounters count the writes of the files of a run.
 type saveCounters struct {
-	mount, alignment, focuser, settings statefile.Counter
+	mount, alignment, settings statefile.Counter
+	focusers                   [2]statefile.Counter
 }
 
 func (c *saveCounters) all() []metrics.Saves {
@@ -43,7 +48,7 @@ func (c *saveCounters) all() []metrics.Saves {
 		v := c.Load()
 		return metrics.Saves{File: file, Done: v.Done, Failed: v.Failed, Last: v.Last, Took: v.Took}
 	}
-	return []metrics.Saves{saves("mount", &c.mount), saves("alignment", &c.alignment), saves("focuser", &c.focuser), saves("settings", &c.settings)}
+	return []metrics.Saves{saves("mount", &c.mount), saves("alignment", &c.alignment), saves("focuser", &c.focusers[0]), saves("focuser2", &c.focusers[1]), saves("settings", &c.settings)}
 }
 
 func truthAt(s *mount.Snapshot, t sim.Truth) metrics.Truth {

@@ -24,6 +24,7 @@ type savedState struct {
 	Mount     *savedMount     `json:"mount"`
 	Alignment *savedAlignment `json:"alignment"`
 	Focuser   *focuser.Saved  `json:"focuser"`
+	Focuser2  *focuser.Saved  `json:"focuser2,omitempty"`
 	Identity  *identity       `json:"identity"`
 }
 
@@ -62,7 +63,10 @@ func readState(dir string) (s savedState, err error) {
 	if s.Alignment, err = read[savedAlignment](dir, alignmentName); err != nil {
 		return s, err
 	}
-	if s.Focuser, err = read[focuser.Saved](dir, focuserName); err != nil {
+	if s.Focuser, err = read[focuser.Saved](dir, focuserNames[0]); err != nil {
+		return s, err
+	}
+	if s.Focuser2, err = read[focuser.Saved](dir, focuserNames[1]); err != nil {
 		return s, err
 	}
 	s.Identity, err = read[identity](dir, identityName)
@@ -89,8 +93,13 @@ func (s savedState) print(w *tabwriter.Writer) {
 		r := a.Models.Current
 		fmt.Fprintf(w, "pointing model\trevision %d, %s: %d inits, %d points, rms %.1f arcsec\n", r.Revision, r.Note, a.Book.Count(), len(a.Book.Points), r.RMS.Arcsec())
 	}
-	if s.Focuser != nil {
-		fmt.Fprintf(w, "focuser\tposition %d\n", s.Focuser.Position)
+	for _, f := range []struct {
+		name  string
+		saved *focuser.Saved
+	}{{"focuser", s.Focuser}, {"second focuser", s.Focuser2}} {
+		if f.saved != nil {
+			fmt.Fprintf(w, "%s\tposition %d\n", f.name, f.saved.Position)
+		}
 	}
 	if s.Identity == nil {
 		return

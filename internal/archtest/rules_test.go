@@ -23,6 +23,10 @@ var rules = []rule{
 		of: "sim", may: []string{"model", "driver", "fault", "clock"},
 		why: "the bench shares only units and port types with the controller; with its sky, its mount or its executor a wrong sign could cancel itself",
 	},
+	{
+		of: "sim/box/...", may: []string{"sim/box/...", "model", "driver", "fault", "clock"},
+		why: "the boxes on the bench are a second reading of the documents that the drivers were written from",
+	},
 	{of: "mount", may: []string{"model/...", "driver", "fault", "clock", "internal/loop"}, why: "mount knows the contracts of motors, not their makes, and no protocol"},
 	{of: "focuser", may: []string{"model/...", "driver", "fault", "clock", "internal/loop"}, why: "focuser knows the contracts of motors, not their makes, and no protocol"},
 	{of: "catalog/...", may: []string{"model/...", "fault"}, why: "catalogues are files and places on the sky, nothing that moves"},
@@ -35,6 +39,10 @@ var rules = []rule{
 		of: "config", may: []string{"mount", "focuser", "alpaca", "lx200", "web", "handpad", "metrics", "discovery", "catalog", "sim", "driver/...", "model/...", "fault", "internal/statefile"},
 		why: "config composes the Config of the packages it serves",
 	},
+	{
+		of: "config/legacy", may: []string{"config", "mount", "focuser", "lx200", "handpad", "driver/...", "model/...", "fault"},
+		why: "it turns an old configuration into ours",
+	},
 	{of: "internal/loop", may: []string{"driver", "fault", "clock"}, why: "the loop keeps any owner of motion alive, whatever it owns"},
 	{of: "internal/statefile", may: []string{"clock"}, why: "statefile keeps any value, whosever it is"},
 	{of: "internal/vectorfile", may: []string{"model"}, why: "it reads numbers for tests"},
@@ -44,6 +52,7 @@ var rules = []rule{
 		why: "the rig puts the telescope together; servers and files are cmd's",
 	},
 	{of: "internal/night", may: []string{"..."}, why: "nights run the whole program"},
+	{of: "internal/boxes", may: []string{"..."}, why: "the whole program drives every box on the bench"},
 	{of: "internal/indi", may: []string{"..."}, why: "real clients run against the whole program"},
 	{of: "internal/observe/...", may: []string{"..."}, why: "a real Prometheus watches the whole program"},
 	{of: "internal/allsky/...", may: []string{"..."}, why: "it judges pointing models by the bench"},
@@ -65,15 +74,15 @@ var reserved = []struct {
 	to   []string // packages of ours
 	why  string
 }{
-	{"periph.io", []string{"driver/gpio/...", "driver/pca9685/..."}, "boards are reached through driver's contracts"},
+	{"periph.io", []string{"driver/gpio/...", "driver/pca9685/...", "sim/box/..."}, "boards are reached through driver's contracts"},
 	{"github.com/prometheus", []string{"metrics/..."}, "metrics derives every figure from snapshots; nobody else counts for Prometheus"},
 	{"github.com/gin-gonic/gin", []string{"alpaca/...", "web/...", "cmd/..."}, "HTTP belongs to the edges that speak it"},
 	{"github.com/tarm/serial", []string{"driver/...", "lx200/...", "handpad/..."}, "serial ports belong to the devices and edges that use them"},
 	{"github.com/BurntSushi/toml", []string{"config"}, "there is one configuration file and one reader of it"},
 	{"github.com/google/renameio", []string{"internal/statefile"}, "files are replaced in one way, statefile.Write"},
 	{"github.com/spf13", []string{"cmd/..."}, "the command line is cmd's"},
-	{"MODULE/config", []string{"cmd/...", "internal/rig", "internal/night"}, "each package is handed its own Config, and knows no file"},
-	{"MODULE/sim", []string{"config", "internal/rig", "cmd/...", "internal/night"}, "nobody may know the simulated truth but tests and the wiring"},
+	{"MODULE/config", []string{"cmd/...", "config/legacy", "internal/rig", "internal/night"}, "each package is handed its own Config, and knows no file"},
+	{"MODULE/sim", []string{"config", "internal/rig", "cmd/...", "internal/night", "internal/boxes"}, "nobody may know the simulated truth but tests and the wiring"},
 	{"MODULE/conformance", []string{"cmd/..."}, "the checker stands outside"},
 	{"MODULE/internal/statefile", []string{"config", "cmd/...", "internal/night"}, "owners are handed what was saved, and say what is to be saved"},
 	{"MODULE/cmd", nil, "nothing builds upon the wiring"},

@@ -72,7 +72,7 @@ func open(t *testing.T, f config.File, serial bool) *house {
 	if h.Rig, err = rig.New(f, rig.Parts{Clock: clock.NewScaled(pace), Log: log, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
-	server := lx200.New(f.LX200, lx200.Parts{Mount: h.Mount, Focuser: h.Focuser, Clock: clock.Real{}, Log: log})
+	server := lx200.New(f.LX200, lx200.Parts{Mount: h.Mount, Focuser: h.Focusers[0], Clock: clock.Real{}, Log: log})
 	ctx, cancel := context.WithCancel(context.Background())
 	var living errgroup.Group
 	living.Go(func() error { return h.Run(ctx) })

@@ -27,7 +27,7 @@ type client struct {
 func (o *observer) alpaca() *client {
 	o.t.Helper()
 	s, err := alpaca.New(alpaca.DefaultConfig(), alpaca.Parts{
-		Mount: o.Mount, Focusers: []alpaca.Focuser{o.Focuser}, Version: "0.0.0",
+		Mount: o.Mount, Focusers: []alpaca.Focuser{o.Focusers[0]}, Version: "0.0.0",
 		UniqueID: func(kind string, n int) string { return fmt.Sprintf("test-%s-%d", kind, n) },
 	})
 	if err != nil {

@@ -52,7 +52,7 @@ func conform(t *testing.T, kind string, speed float64) *conformance.Report {
 		t.Fatal(err)
 	}
 	server, err := alpaca.New(alpaca.DefaultConfig(), alpaca.Parts{
-		Mount: r.Mount, Focusers: []alpaca.Focuser{r.Focuser}, Version: "0.0.0",
+		Mount: r.Mount, Focusers: []alpaca.Focuser{r.Focusers[0]}, Version: "0.0.0",
 		UniqueID: func(kind string, n int) string { return fmt.Sprintf("%s-%s-%d", t.Name(), kind, n) },
 	})
 	if err != nil {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Package rig puts a telescope together on the bench: the mount's and the
-// focuser's control loops, their executors, and the simulated world that
-// these drive. It is wiring, shared by the program and by the tests that live
-// through whole nights.
+// Package rig puts a telescope together: the control loops of the mount and of
+// the focusers, their executors, the boxes beside them, and what these drive,
+// which is a simulated world or real motors. It is wiring, shared by the
+// program and by the tests that live through whole nights.
 package rig
 
 import (
@@ -16,10 +16,12 @@ import (
 	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/config"
 	"github.com/siderostep/siderostep/driver"
-	"github.com/siderostep/siderostep/driver/executor"
-	"github.com/siderostep/siderostep/driver/waveform"
+	"github.com/siderostep/siderostep/driver/celestron"
+	"github.com/siderostep/siderostep/driver/encoder"
+	"github.com/siderostep/siderostep/driver/onewire"
+	"github.com/siderostep/siderostep/driver/process"
+	"github.com/siderostep/siderostep/driver/serialline"
 	"github.com/siderostep/siderostep/focuser"
-	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/horizon"
 	"github.com/siderostep/siderostep/mount"
 	"github.com/siderostep/siderostep/sim"
@@ -27,77 +29,191 @@ import (
 
 // Parts are what a rig is built from beside the configuration.
 type Parts struct {
-	Clock   clock.Clock
-	Log     *slog.Logger
-	Seed    uint64
-	Mount   *mount.Saved     // the state of the last run; nil for a first start
-	Focuser *focuser.Saved   // likewise
-	Skyline *horizon.Profile // of mount.horizon_file; nil for none
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Seed     uint64
+	Mount    *mount.Saved      // the state of the last run; nil for a first start
+	Focusers [2]*focuser.Saved // likewise
+	Skyline  *horizon.Profile  // of mount.horizon_file; nil for none
+
+	Memory  string   // file that real motors' executor shares with this program
+	Command []string // that starts the executor's process; nil: this program
 }
 
-// Rig is a telescope on the bench.
+// Rig is a telescope.
 type Rig struct {
-	Epoch   time.Time // the clock's reading at driver.Instant 0
-	Bench   *sim.Bench
-	Mount   *mount.Mount
-	Focuser *focuser.Focuser // nil when there is none
+	Epoch    time.Time  // the clock's reading at driver.Instant 0
+	Bench    *sim.Bench // nil with real motors
+	Mount    *mount.Mount
+	Focusers []*focuser.Focuser // those that are enabled, in order
+	Encoders *encoder.Reader    // nil for none
+	Executor *Executor          // of real motors; nil on the bench
 
-	motors, focusMotors *executor.Inline
+	motors motors
+	thermo *onewire.Thermometer
 }
 
-// New returns a telescope at rest where the last run left it. At a first
-// start an observer has aligned it, unless simulator.aligned says otherwise.
-func New(f config.File, p Parts) (*Rig, error) {
+// motors are the executors of a rig, by group.
+type motors interface {
+	group(int) (m driver.Motors, late func() clock.Tally) // nil for one that is not there
+	run(context.Context) error
+	close() error
+}
+
+// The groups of motors, each with an owner of its own.
+const (
+	mountGroup = iota
+	focuserGroup
+	groups = focuserGroup + 2
+)
+
+func focusers(f config.File) [2]focuser.Config { return [2]focuser.Config{f.Focuser, f.Focuser2} }
+
+// New returns a telescope at rest where the last run left it. At the first
+// start of a simulated one an observer has aligned it, unless
+// simulator.aligned says otherwise.
+func New(f config.File, p Parts) (_ *Rig, err error) {
 	if p.Log == nil {
 		p.Log = slog.New(slog.DiscardHandler)
 	}
 	r := &Rig{Epoch: p.Clock.Now()}
+	defer func() {
+		if err != nil && r.motors != nil {
+			_ = r.motors.close()
+		}
+	}()
+	if f.Hardware.Enabled {
+		err = r.buildHardware(f, &p)
+	} else {
+		err = r.buildBench(f, &p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	motors, _ := r.motors.group(mountGroup)
+	r.Mount, err = mount.New(f.Config, mount.Parts{
+		Clock: p.Clock, Epoch: r.Epoch, Motors: motors, Saved: p.Mount, Log: p.Log.With("owner", "mount"),
+		Skyline: p.Skyline, Simulated: r.Bench != nil,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.buildEncoders(f, p); err != nil {
+		return nil, err
+	}
+	return r, r.buildFocusers(f, p)
+}
+
+// buildBench makes the simulated world and its motors.
+func (r *Rig) buildBench(f config.File, p *Parts) error {
 	counts := f.StartCounts(p.Mount)
 	var err error
-	if r.Bench, err = newBench(f, p, counts, r.Epoch); err != nil {
-		return nil, err
+	if r.Bench, err = newBench(f, *p, counts, r.Epoch); err != nil {
+		return err
 	}
-	if r.motors, err = newMotors(f, counts, r.Bench); err != nil {
-		return nil, err
+	motors, err := newBenchMotors(f, *p, r.Bench)
+	if err != nil {
+		return err
 	}
-	saved := p.Mount
-	if f.Simulator.Aligned && (saved == nil || saved.Alignment == nil) {
-		if saved, err = alignOnStars(f, saved, counts, r.Bench, r.Epoch); err != nil {
+	r.motors = motors
+	if f.Simulator.Aligned && (p.Mount == nil || p.Mount.Alignment == nil) {
+		p.Mount, err = alignOnStars(f, p.Mount, counts, r.Bench, r.Epoch)
+	}
+	return err
+}
+
+func (r *Rig) buildEncoders(f config.File, p Parts) error {
+	if f.Encoders.Protocol == "none" {
+		return nil
+	}
+	log := p.Log.With("box", "encoders")
+	var err error
+	r.Encoders, err = encoder.New(f.Encoders, encoder.Parts{
+		Clock: p.Clock, Epoch: r.Epoch, Log: log,
+		Reading: func(reading driver.EncoderReading) {
+			if err := r.Mount.ReadEncoders(context.Background(), reading); err != nil {
+				log.Debug("the mount takes no reading", "err", err)
+			}
+		},
+	})
+	return err
+}
+
+func (r *Rig) buildFocusers(f config.File, p Parts) error {
+	thermometer, err := r.thermometer(f, p)
+	if err != nil {
+		return err
+	}
+	for i, c := range focusers(f) {
+		if !c.Enabled {
+			continue
+		}
+		parts := focuser.Parts{
+			Clock: p.Clock, Epoch: r.Epoch, Thermometer: thermometer,
+			Saved: p.Focusers[i], Log: p.Log.With("owner", "focuser", "section", c.Name),
+		}
+		if c.Motor == focuser.Celestron {
+			parts.Servo = celestronMotor(c, p.Clock)
+		} else {
+			parts.Motors, _ = r.motors.group(focuserGroup + i)
+		}
+		one, err := focuser.New(c, parts)
+		if err != nil {
+			return err
+		}
+		r.Focusers = append(r.Focusers, one)
+	}
+	return nil
+}
+
+// thermometer returns the one of the configuration, or that of the bench.
+func (r *Rig) thermometer(f config.File, p Parts) (driver.Thermometer, error) {
+	switch {
+	case f.Thermo.File != "":
+		var err error
+		r.thermo, err = onewire.New(f.Thermo, p.Clock, p.Log)
+		return r.thermo, err
+	case r.Bench != nil:
+		return r.Bench.Thermometer(), nil
+	}
+	return nil, nil
+}
+
+func celestronMotor(c focuser.Config, clk clock.Clock) *celestron.Client {
+	open := serialline.Device(c.Port, celestron.Baud)
+	return celestron.New(func() (celestron.Line, error) {
+		rw, err := open()
+		if err != nil {
 			return nil, err
 		}
-	}
-	r.Mount, err = mount.New(f.Config, mount.Parts{
-		Clock: p.Clock, Epoch: r.Epoch, Motors: r.motors, Saved: saved, Log: p.Log.With("owner", "mount"),
-		Skyline: p.Skyline, Simulated: true,
-	})
-	if err != nil || !f.Focuser.Enabled {
-		return r, err
-	}
-	if r.focusMotors, err = newFocusMotor(f.Focuser, p.Focuser, r.Bench); err != nil {
-		return nil, err
-	}
-	r.Focuser, err = focuser.New(f.Focuser, focuser.Parts{
-		Clock: p.Clock, Epoch: r.Epoch, Motors: r.focusMotors, Thermometer: r.Bench.Thermometer(),
-		Saved: p.Focuser, Log: p.Log.With("owner", "focuser"),
-	})
-	return r, err
+		return serialline.Attach(rw, clk), nil
+	}, clk)
 }
 
 // Run controls the telescope until ctx ends; then it brings all motion to
 // rest and switches the windings off.
 func (r *Rig) Run(ctx context.Context) error {
+	powered, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var power errgroup.Group
+	power.Go(func() error { return r.motors.run(powered) })
+
 	var g errgroup.Group
 	g.Go(func() error { return r.Mount.Run(ctx) })
-	if r.Focuser != nil {
-		g.Go(func() error { return r.Focuser.Run(ctx) })
+	for _, f := range r.Focusers {
+		g.Go(func() error { return f.Run(ctx) })
+	}
+	if r.Encoders != nil {
+		g.Go(func() error { return r.Encoders.Run(ctx) })
+	}
+	if r.thermo != nil {
+		g.Go(func() error { return r.thermo.Run(ctx) })
 	}
 	err := g.Wait()
-	for _, m := range []*executor.Inline{r.motors, r.focusMotors} {
-		if m == nil {
-			continue
-		}
-		if closed := m.Close(); err == nil {
-			err = closed
+	stop()
+	for _, after := range []func() error{power.Wait, r.motors.close} {
+		if e := after(); err == nil {
+			err = e
 		}
 	}
 	return err
@@ -105,84 +221,21 @@ func (r *Rig) Run(ctx context.Context) error {
 
 // MountLateness returns by how much the mount's executor came after the
 // events that it was called for.
-func (r *Rig) MountLateness() clock.Tally { return r.motors.Lateness() }
+func (r *Rig) MountLateness() clock.Tally { return r.lateness(mountGroup) }
 
-// FocuserLateness is MountLateness of the focuser; nothing without one.
-func (r *Rig) FocuserLateness() clock.Tally {
-	if r.focusMotors == nil {
-		return clock.Tally{}
+// FocuserLateness is MountLateness of the n-th focuser section; nothing
+// without one.
+func (r *Rig) FocuserLateness(n int) clock.Tally { return r.lateness(focuserGroup + n) }
+
+func (r *Rig) lateness(group int) clock.Tally {
+	if _, late := r.motors.group(group); late != nil {
+		return late()
 	}
-	return r.focusMotors.Lateness()
+	return clock.Tally{}
 }
 
-// Truth returns where the telescope really points.
+// Truth returns where the telescope on the bench really points.
 func (r *Rig) Truth() sim.Truth { return r.Bench.Truth(r.Mount.Snapshot().At) }
 
-func newBench(f config.File, p Parts, counts [3]model.Microsteps, epoch time.Time) (*sim.Bench, error) {
-	drive := func(a mount.Axis, n model.Microsteps) sim.Drive {
-		return sim.Drive{FullStep: model.Arcsec(a.FullStepArcsec), StartFullSteps: float64(n) / float64(a.Microsteps)}
-	}
-	step := model.Arcsec(f.Rotator.StepAngle)
-	focus := sim.FocuserDrive{StepMicrons: f.Focuser.StepUM, StartSteps: int64(f.Focuser.StartCount(p.Focuser))}
-	if focus.StepMicrons == 0 {
-		focus.StepMicrons = 1 // unknown to the observer; the bench needs a number
-	}
-	return sim.New(f.Simulator.Config, sim.Rig{
-		Site:    sim.Site{Latitude: f.Site.Latitude(), Longitude: f.Site.Longitude(), HeightM: f.Site.ElevationM},
-		Epoch:   epoch,
-		Z:       drive(f.Mount.Z, counts[mount.AxisZ]),
-		A:       drive(f.Mount.A, counts[mount.AxisA]),
-		Rotator: sim.RotatorDrive{Step: step, Start: -step.Mul(float64(counts[mount.AxisRotator]))},
-		Focuser: focus,
-		Seed:    p.Seed,
-	})
-}
-
-const (
-	// hardBrake is how much harder than a slew motors brake when halted.
-	hardBrake = 2
-	// headroom is how much faster than a slew the executor lets motors go:
-	// where tracking is fast, near the mount's pole, a slew comes on top.
-	headroom = 2
-)
-
-// newMotors returns the executor of the mount's three axes: two motors on one
-// winding port, and the rotator on step pulses.
-func newMotors(f config.File, counts [3]model.Microsteps, b *sim.Bench) (*executor.Inline, error) {
-	phase := func(a mount.Axis, m config.Motor, high bool, n model.Microsteps) (executor.Axis, error) {
-		m.Microsteps = a.Microsteps
-		table, err := waveform.New(m.Config)
-		if err != nil {
-			return executor.Axis{}, err
-		}
-		perDegree := 3600 / a.FullStepArcsec * float64(a.Microsteps)
-		return executor.Axis{
-			Kind: executor.Windings, Table: table, High: high, Initial: n,
-			Brake: hardBrake * a.Accel * perDegree, MaxRate: headroom * a.MaxRate * perDegree,
-			HalfStepAbove: m.HalfStepAbove * perDegree,
-		}, nil
-	}
-	z, err := phase(f.Mount.Z, f.Motors.Z, true, counts[mount.AxisZ])
-	if err != nil {
-		return nil, err
-	}
-	a, err := phase(f.Mount.A, f.Motors.A, false, counts[mount.AxisA])
-	if err != nil {
-		return nil, err
-	}
-	perDegree := 3600 / f.Rotator.StepAngle
-	rotator := executor.Axis{
-		Kind: executor.Pulse, Initial: counts[mount.AxisRotator],
-		Brake: hardBrake * f.Rotator.Accel * perDegree, MaxRate: headroom * f.Rotator.MaxRate * perDegree,
-	}
-	return executor.NewInline(
-		executor.Config{Axes: []executor.Axis{mount.AxisZ: z, mount.AxisA: a, mount.AxisRotator: rotator}},
-		executor.Outputs{Windings: []driver.Windings{b.Windings()}, Pulsers: []driver.Pulser{b.RotatorPulses()}})
-}
-
-func newFocusMotor(c focuser.Config, saved *focuser.Saved, b *sim.Bench) (*executor.Inline, error) {
-	return executor.NewInline(executor.Config{Axes: []executor.Axis{{
-		Kind: executor.Pulse, Initial: model.Microsteps(c.StartCount(saved)),
-		Brake: hardBrake * c.Accel, MaxRate: headroom * c.MaxRate,
-	}}}, executor.Outputs{Pulsers: []driver.Pulser{b.FocuserPulses()}})
-}
+// Executor is the process that drives real motors, as the others may see it.
+type Executor = process.Supervisor

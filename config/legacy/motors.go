@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package legacy
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/siderostep/siderostep/model/motion"
+)
+
+const (
+	timerHz = 1193181          // of the timer that paced half steps
+	tickHz  = 1573040. / 86400 // of the clock that paced everything else
+)
+
+// axis is one of the two, with the names of its variables.
+type axis struct {
+	key      string // "z" or "a"
+	fullStep string
+	reverse  string
+	letter   string // in the names of trims
+	column   int    // in lines that tell of both
+}
+
+var axes = [...]axis{
+	{"z", "AzFullStepSizeArcsec", "ReverseZMotor", "Z", 1},
+	{"a", "AltFullStepSizeArcsec", "ReverseAMotor", "A", 0},
+}
+
+// pulses reports whether step and direction drivers turn the motors.
+func (c *converter) pulses() bool { return c.int("MotorControlMethod") == 2 }
+
+// fullStep returns the angle of a full step in arcseconds, false when it is
+// not known. With step and direction drivers it is that of a pulse.
+func (c *converter) fullStep(a axis) (float64, bool) {
+	v := c.num(a.fullStep)
+	return v, c.has(a.fullStep) && v > 0
+}
+
+// microsteps returns those of a full step. The original makes two of a pulse,
+// the line's going up and its going down.
+func (c *converter) microsteps() int {
+	ms := c.int("Ms")
+	switch {
+	case c.pulses():
+		return 2
+	case ms < 2 || ms > 40 || ms%2 != 0:
+		return int(known("Ms").def)
+	}
+	return ms
+}
+
+// gears set the angle of a step.
+func (c *converter) gears() {
+	for _, a := range axes {
+		c.stepSize(a)
+	}
+	name := "Ms"
+	ms := c.microsteps()
+	switch {
+	case c.pulses():
+		c.put("mount.z.microsteps", 2, "MotorControlMethod")
+		c.put("mount.a.microsteps", 2, "MotorControlMethod")
+		c.drop(Obsolete, "step and direction drivers make the microsteps; the original then passes over Ms", name)
+	case c.has(name) && c.int(name) != ms:
+		c.tell(Error, []string{name}, "Ms is even, from 2 to 40; %d is taken, the original's default", ms)
+		fallthrough
+	default:
+		c.keep("mount.z.microsteps", ms, name)
+		c.keep("mount.a.microsteps", ms, name)
+	}
+	c.worm()
+}
+
+func (c *converter) stepSize(a axis) {
+	key := "mount." + a.key + ".full_step_arcsec"
+	cw, ccw := "AzFullStepSizeArcsecCW", "AzFullStepSizeArcsecCCW"
+	v, ok := c.fullStep(a)
+	if !ok {
+		if c.has(a.fullStep) {
+			c.tell(Error, []string{a.fullStep}, "%s must be above 0; the original ended here", a.fullStep)
+		}
+		c.ask(key, "the angle by which one full step of the motor (one pulse, with step and direction drivers) moves the axis, in arcseconds, is not in the file", a.fullStep)
+		return
+	}
+	each, how := 1., ""
+	if c.pulses() {
+		each, how = 2, " × 2: a pulse is a microstep here, and a full step has two"
+	}
+	if a.key != "z" || !c.hasAny(cw, ccw) {
+		c.change(key, v*each, number(v)+how, a.fullStep)
+		return
+	}
+	if c.num(cw) <= 0 || c.num(ccw) <= 0 {
+		c.drop(Doubtful, "not taken: the original uses the two only when both are above 0", cw, ccw)
+		c.change(key, v*each, number(v)+how, a.fullStep)
+		return
+	}
+	c.tell(Doubtful, []string{a.fullStep}, "not taken: %s and %s take its place", cw, ccw)
+	c.change(key, c.num(cw)*each, number(c.num(cw))+how, cw)
+	c.change(key+"_ccw", c.num(ccw)*each, number(c.num(ccw))+how, ccw)
+}
+
+// worm sets the period of the gears' errors.
+func (c *converter) worm() {
+	name := "FullstepsPerPECArray"
+	v, how := c.num(name), "as it is"
+	if c.pulses() {
+		v, how = v/2, "half of it: a full step is two pulses here"
+	}
+	c.change("mount.z.worm_full_steps", v, how, name)
+	c.change("mount.a.worm_full_steps", v, how, name)
+}
+
+// slewing sets speed and acceleration.
+func (c *converter) slewing() {
+	ramp, names, how := c.ramp()
+	lift := (ramp.Top() - ramp.Start()) / ramp.Duration().Seconds()
+	for _, a := range axes {
+		step, ok := c.fullStep(a)
+		if !ok {
+			c.tell(Operator, names, "mount.%s.max_rate_deg_per_s and accel_deg_per_s2: not known without %s; here %s", a.key, a.fullStep, how)
+			continue
+		}
+		key := "mount." + a.key + "."
+		rate := c.clamp(key+"max_rate_deg_per_s", ramp.Top()*step/7200, 0.01, 20, names...)
+		accel := c.clamp(key+"accel_deg_per_s2", lift*step/7200, 0.01, 100, names...)
+		c.put(key+"max_rate_deg_per_s", round(rate), names...)
+		c.put(key+"accel_deg_per_s2", round(accel), names...)
+		c.tell(Converted, append(names, "HsRampX", "HsRampStyle"), "%smax_rate_deg_per_s = %s, %saccel_deg_per_s2 = %s (%s; × %g″/7200 for degrees)", key, format(round(rate)), key, format(round(accel)), how, step)
+	}
+	hold := c.num("HoldReps") * math.Max(1, c.num("HsDelayX")) * c.num("MaxDelay") / 1000
+	c.drop(Obsolete, fmt.Sprintf("motors hold between slews by themselves; it was %s ms (HoldReps × HsDelayX × MaxDelay port writes of about 1 µs)", number(hold)), "HoldReps")
+	if c.has("HsDelayX") && c.int("HsDelayX") < 1 {
+		c.tell(Doubtful, []string{"HsDelayX"}, "below 1 it is 1, as in the original")
+	}
+	c.drop(Obsolete, noLoop, "HsDelayX")
+	c.drop(Obsolete, "the timer always paces the motors", "HsTimerFlag")
+}
+
+// round keeps six digits: what is computed is not known better.
+func round(v float64) float64 {
+	if v == 0 {
+		return 0
+	}
+	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(v))))
+	return math.Round(v*scale) / scale
+}
+
+// ramp returns how the original speeds up, the variables that say so, and
+// words for it.
+func (c *converter) ramp() (r motion.Ramp, names []string, how string) {
+	names = []string{"MaxDelay", "MinDelay"}
+	x, style := c.int("HsRampX"), motion.SCurve
+	if !c.yes("HsRampStyle") {
+		style = motion.Simple
+	}
+	if x < 1 {
+		x = 1
+		c.tell(Doubtful, []string{"HsRampX"}, "below 1 it is 1, as in the original")
+	}
+	slow, fast := c.int("MaxDelay"), c.int("MinDelay")
+	var err error
+	if !c.yes("HsTimerFlag") {
+		c.tell(Doubtful, append(names, "HsTimerFlag"), "counts of a waiting loop (HsTimerFlag 0) tell no speed: 600 to 3000 half steps per second are taken")
+		slow, fast = usualSlow, usualFast
+	} else if fast >= slow {
+		c.tell(Error, names, "MinDelay must be below MaxDelay, or the original ends: 600 to 3000 half steps per second are taken")
+		slow, fast = usualSlow, usualFast
+	}
+	if r, err = motion.LegacyRamp(slow, fast, x, style); err != nil {
+		c.tell(Doubtful, names, "%v: 600 to 3000 half steps per second are taken", err)
+		if r, err = motion.LegacyRamp(usualSlow, usualFast, x, style); err != nil {
+			c.tell(Doubtful, []string{"HsRampX"}, "%v: HsRampX is taken to be 5", err)
+			r, _ = motion.LegacyRamp(usualSlow, usualFast, 5, style) // is in order
+		}
+	}
+	how = fmt.Sprintf("from %.6g = 1193181/MaxDelay to %.6g = 1193181/MinDelay half steps/s in the %.3g s of the original's ramp, at an even acceleration", r.Start(), r.Top(), r.Duration().Seconds())
+	return r, names, how
+}
+
+// Delays of 600 and 3000 half steps per second.
+const (
+	usualSlow = 1989
+	usualFast = 398
+)

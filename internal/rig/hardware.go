@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/config"
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/driver/harness"
+	"github.com/siderostep/siderostep/driver/process"
+	"github.com/siderostep/siderostep/driver/realtime"
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/focuser"
+	"github.com/siderostep/siderostep/model"
+)
+
+// job is what the executor's process is told to do: the wiring, and the pace
+// of each axis, by group.
+type job struct {
+	Hardware harness.Config `json:"hardware"`
+	Motors   harness.Motors `json:"motors"`
+	Paces    [groups][]Pace `json:"paces"`
+	Groups   []int          `json:"groups"` // that there are, in the order of the process's
+}
+
+// newJob returns the job of a configuration.
+func newJob(f config.File, p Parts) job {
+	j := job{Hardware: f.Hardware, Motors: f.Windings(), Groups: []int{mountGroup}}
+	paces := mountPaces(f, p.Mount)
+	j.Paces[mountGroup] = paces[:]
+	for i, c := range focusers(f) {
+		if c.Enabled && c.Motor != focuser.Celestron {
+			j.Groups = append(j.Groups, focuserGroup+i)
+			j.Paces[focuserGroup+i] = []Pace{focusPace(c, p.Focusers[i])}
+		}
+	}
+	return j
+}
+
+// executors returns what plays each group of the job on a harness.
+func (j *job) executors(h *harness.Harness) ([]process.Group, error) {
+	var list []process.Group
+	for _, n := range j.Groups {
+		g, ok := h.Mount(), true
+		switch n {
+		case focuserGroup:
+			g, ok = h.Focuser()
+		case focuserGroup + 1:
+			g, ok = h.Focuser2()
+		}
+		if !ok || len(g.Axes) != len(j.Paces[n]) {
+			return nil, fault.New(fault.Invalid, "hardware", "%s is enabled, but hardware.%s drives no motor",
+				[...]string{"mount", "focuser", "focuser2"}[n], [...]string{"z", "focuser", "focuser2"}[n])
+		}
+		list = append(list, process.Group{
+			Config:  onHardware(g, j.Paces[n], j.Hardware.Executor, j.Motors.Z.Microsteps),
+			Outputs: g.Outputs,
+		})
+	}
+	return list, nil
+}
+
+// Equip opens what a job names, for the executor's process. Everything is off
+// when it returns; on an error nothing stays open.
+func Equip(text []byte) (process.Equipment, process.Tuning, error) {
+	var j job
+	if err := json.Unmarshal(text, &j); err != nil {
+		return process.Equipment{}, process.Tuning{}, fault.Wrap(fault.Invalid, "executor", err)
+	}
+	h, err := harness.Open(j.Hardware, j.Motors)
+	if err != nil {
+		return process.Equipment{}, process.Tuning{}, err
+	}
+	eq := process.Equipment{Inputs: h.Inputs(), Off: h.Off, Close: h.Close}
+	if eq.Groups, err = j.executors(h); err != nil {
+		_ = h.Close()
+		return process.Equipment{}, process.Tuning{}, err
+	}
+	if h.HasKeepAlive() {
+		eq.KeepAlive = h.KeepAlive
+	}
+	eq.Aux, eq.AuxMask = h.Aux()
+	tuning := process.DefaultTuning()
+	tuning.RealTime = j.Hardware.Executor.Config
+	return eq, tuning, nil
+}
+
+// buildHardware starts the process that drives real motors. Where an earlier
+// run's has left them goes before what that run had saved.
+func (r *Rig) buildHardware(f config.File, p *Parts) error {
+	if p.Clock.Speed() != 1 {
+		return fault.New(fault.Invalid, "hardware", "real motors turn in real time: --speed must be 1")
+	}
+	r.Epoch = realtime.Epoch(p.Clock)
+	ctx := context.Background()
+	last, err := process.LastCounts(ctx, p.Memory, p.Clock)
+	if err != nil {
+		return err
+	}
+	continued(f, p, last)
+	j := newJob(f, *p)
+	text, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	drawn, err := harness.OnPaper(f.Hardware, f.Windings())
+	if err != nil {
+		return err
+	}
+	planned, err := j.executors(drawn)
+	if err != nil {
+		return err
+	}
+	o := process.Options{
+		Path: p.Memory, Command: p.Command, Job: text, Clock: p.Clock, Log: p.Log.With("process", "executor"),
+		Clear: func() error { return harness.SwitchOff(f.Hardware, f.Windings()) },
+	}
+	for _, g := range planned {
+		o.Groups = append(o.Groups, g.Config)
+	}
+	supervisor, err := process.Start(ctx, o)
+	if err != nil {
+		return fmt.Errorf("real motors: %w", err)
+	}
+	r.Executor, r.motors = supervisor, &hardwareMotors{supervisor, j.Groups}
+	return nil
+}
+
+// continued puts where the last executor left its motors into what was saved.
+func continued(f config.File, p *Parts, last [][]process.LastCount) {
+	for i, n := range newJob(f, *p).Groups {
+		if i >= len(last) {
+			return
+		}
+		switch counts := last[i]; {
+		case n == mountGroup && len(counts) == 3:
+			var at [3]model.Microsteps
+			trusted := true
+			for k, c := range counts {
+				at[k], trusted = c.Count, trusted && c.Trusted
+			}
+			p.Mount = f.Continued(p.Mount, at, trusted)
+		case n >= focuserGroup && len(counts) == 1:
+			saved := focuser.Saved{}
+			if old := p.Focusers[n-focuserGroup]; old != nil {
+				saved = *old
+			}
+			saved.Position, saved.Moving = int(counts[0].Count), false
+			saved.Unsure = saved.Unsure || !counts[0].Trusted
+			p.Focusers[n-focuserGroup] = &saved
+		}
+	}
+}
+
+// hardwareMotors are executors in a process of their own.
+type hardwareMotors struct {
+	*process.Supervisor
+	groups []int
+}
+
+func (m *hardwareMotors) group(i int) (driver.Motors, func() clock.Tally) {
+	for at, n := range m.groups {
+		if n == i {
+			planner := m.Motors(at)
+			return planner, planner.Lateness
+		}
+	}
+	return nil, nil
+}
+
+func (m *hardwareMotors) run(ctx context.Context) error { return m.Run(ctx) }
+func (m *hardwareMotors) close() error                  { return m.Close() }
