@@ -21,12 +21,27 @@ type base struct {
 	log      *slog.Logger
 	actions  []Action
 
-	// The connection is one for all clients: ClientIDs are neither unique nor
-	// stable, so nobody can be counted by them.
+	// Whether clients want the device. It is one wish for all of them: their
+	// ClientIDs are neither unique nor stable, so nobody can be counted by them.
 	connected atomic.Bool
 }
 
 func (b *base) common() *base { return b }
+
+// offline is that of hardware which always answers.
+func (b *base) offline() error { return nil }
+
+// unreachable is the error of a device whose hardware does not answer.
+func (b *base) unreachable(kind, why error) error {
+	return &fault.Error{Kind: kind, Msg: "the " + b.kind + " cannot be reached", Err: why}
+}
+
+// isConnected is the property Connected: clients want the device, and its
+// hardware answers. ASCOM has it tell of the link to the hardware, and every
+// value of a device that is not connected is refused: so nobody takes what the
+// hardware last said for the present. The wish stays: a plug that is put back
+// connects the device again by itself.
+func isConnected(d device) bool { return d.common().connected.Load() && d.offline() == nil }
 
 // Action is an ability of a device beyond its ASCOM interface.
 type Action struct {
@@ -53,7 +68,7 @@ func commonMembers[D describer]() []member[D] {
 		put("connect", nothing, func(d D, _ *call) error { return connect(d, true) }),
 		put("disconnect", nothing, func(d D, _ *call) error { return connect(d, false) }),
 		getTruth("connecting", nothing, func(D) (bool, error) { return false, nil }),
-		getTruth("connected", nothing, func(d D) (bool, error) { return d.common().connected.Load(), nil }),
+		getTruth("connected", nothing, func(d D) (bool, error) { return isConnected(d), nil }),
 		setTruth("connected", nothing, func(d D, _ *call, on bool) error { return connect(d, on) }, "Connected"),
 		getText("description", nothing, func(d D) (string, error) { return d.description(), nil }),
 		getText("driverinfo", nothing, driverInfo[D]),
@@ -79,8 +94,15 @@ func raw[D describer](name string, reply kind) member[D] {
 }
 
 // connect makes or ends the connection. Neither touches motion or tracking.
+// What cannot be reached cannot be connected; "not connected" would be no
+// answer to that, and ConformU takes it for none.
 func connect[D describer](d D, on bool) error {
 	b := d.common()
+	if on {
+		if err := d.offline(); err != nil {
+			return b.unreachable(fault.Hardware, err)
+		}
+	}
 	if b.connected.Swap(on) == on {
 		return nil
 	}

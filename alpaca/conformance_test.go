@@ -24,6 +24,11 @@ func TestConformance(t *testing.T) {
 	conform(t, "altaz", conformance.Options{Strict: true, Speed: 10, Suites: []conformance.Suite{conformance.Protocol}})
 }
 
+// All that is asked of a focuser, of the second one.
+func TestConformanceOfSecondFocuser(t *testing.T) {
+	conform(t, "altaz", conformance.Options{Strict: true, Speed: 60, Devices: []conformance.DeviceRef{{Type: "focuser", Number: 1}}})
+}
+
 // conform runs checks on a bench of its own and fails on what they find.
 func conform(t *testing.T, geometry string, o conformance.Options) {
 	t.Helper()
@@ -47,7 +52,7 @@ func conform(t *testing.T, geometry string, o conformance.Options) {
 func serveBench(t *testing.T, geometry string, speed float64) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "siderostep.toml")
-	if err := os.WriteFile(path, []byte("[mount]\ngeometry = '"+geometry+"'\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("[mount]\ngeometry = '"+geometry+"'\n[focuser2]\nenabled = true\nmax_step = 30000\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	file, err := config.Load(path)
@@ -61,8 +66,11 @@ func serveBench(t *testing.T, geometry string, speed float64) string {
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.Run(ctx) }()
+	if len(r.Focusers) != 2 {
+		t.Fatalf("%d focusers, want 2", len(r.Focusers))
+	}
 	s, err := alpaca.New(alpaca.DefaultConfig(), alpaca.Parts{
-		Mount: r.Mount, Focusers: []alpaca.Focuser{r.Focuser}, Version: "1.2.3",
+		Mount: r.Mount, Focusers: []alpaca.Focuser{r.Focusers[0], r.Focusers[1]}, Version: "1.2.3",
 		UniqueID: func(kind string, n int) string { return fmt.Sprintf("5f0c7b1e-%s-%d", kind, n) },
 	})
 	if err != nil {

@@ -211,7 +211,8 @@ func TestDescriptionsAreShort(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	id := func(string, int) string { return "id" }
+	id := func(kind string, n int) string { return fmt.Sprint(kind, n) }
+	same := func(string, int) string { return "id" }
 	action := func(name string) map[string][]Action {
 		return map[string][]Action{"telescope": {{Name: name, Do: newFakeAction}}}
 	}
@@ -219,6 +220,8 @@ func TestNew(t *testing.T) {
 		"no mount":                     {UniqueID: id},
 		"no identities":                {Mount: newFakeMount("altaz")},
 		"a blank identity":             {Mount: newFakeMount("altaz"), UniqueID: func(string, int) string { return " " }},
+		"two focusers of one identity": {Mount: newFakeMount("altaz"), Focusers: []Focuser{newFakeFocuser(), newFakeFocuser()}, UniqueID: func(kind string, n int) string { return kind }},
+		"one identity for all":         {Mount: newFakeMount("altaz"), UniqueID: same},
 		"two actions of a name":        {Mount: newFakeMount("altaz"), UniqueID: id, Actions: action("halt")},
 		"an action of ConformU's":      {Mount: newFakeMount("altaz"), UniqueID: id, Actions: action("SafetyEvents")},
 		"an action without a name":     {Mount: newFakeMount("altaz"), UniqueID: id, Actions: action("")},

@@ -5,9 +5,13 @@ package alpaca
 import (
 	"fmt"
 	"time"
+
+	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/focuser"
 )
 
-// focus is IFocuserV4 on an absolute focuser.
+// focus is IFocuserV4 on an absolute focuser. While its motor cannot be
+// reached it is not connected: nothing is said of it, and nothing done.
 type focus struct {
 	*base
 	owner Focuser
@@ -19,22 +23,22 @@ func focuserMembers() []member[*focus] {
 	type f = *focus
 	maxStep := func(f *focus) (int, error) { return f.owner.Snapshot().Config.MaxStep, nil }
 	return []member[f]{
-		getTruth("absolute", link, func(f) (bool, error) { return true, nil }),
-		getTruth("ismoving", link, f.isMoving),
-		getWhole("maxincrement", link, maxStep), // any move may be made in one go
-		getWhole("maxstep", link, maxStep),
-		getWhole("position", link, func(f *focus) (int, error) { return f.owner.Snapshot().Position, nil }),
-		getNumber("stepsize", link, f.stepSize),
-		getTruth("tempcomp", link, func(f *focus) (bool, error) {
+		getTruth("absolute", reach, func(f) (bool, error) { return true, nil }),
+		getTruth("ismoving", reach, f.isMoving),
+		getWhole("maxincrement", reach, maxStep), // any move may be made in one go
+		getWhole("maxstep", reach, maxStep),
+		getWhole("position", reach, f.position),
+		getNumber("stepsize", reach, f.stepSize),
+		getTruth("tempcomp", reach, func(f *focus) (bool, error) {
 			s := f.owner.Snapshot()
 			return s.TempComp && s.HasTemperature, nil
 		}),
-		setTruth("tempcomp", link, f.setTempComp, "TempComp"),
-		getTruth("tempcompavailable", link, func(f *focus) (bool, error) { return f.owner.Snapshot().HasTemperature, nil }),
-		getNumber("temperature", link, f.temperature),
-		get("devicestate", list, link, f.deviceState),
-		put("halt", link, func(f *focus, c *call) error { return f.owner.Halt(c.ctx) }),
-		setWhole("move", link, func(f *focus, c *call, to int) error { return f.owner.Move(c.ctx, to) }, "Position"),
+		setTruth("tempcomp", reach, f.setTempComp, "TempComp"),
+		getTruth("tempcompavailable", reach, func(f *focus) (bool, error) { return f.owner.Snapshot().HasTemperature, nil }),
+		getNumber("temperature", reach, f.temperature),
+		get("devicestate", list, reach, f.deviceState),
+		put("halt", link, f.halt),
+		setWhole("move", reach, func(f *focus, c *call, to int) error { return f.owner.Move(c.ctx, to) }, "Position"),
 	}
 }
 
@@ -52,11 +56,50 @@ func (f *focus) description() string {
 
 func (f *focus) disconnected() {}
 
-// isMoving reports a move in progress, or the failure of the last one until
-// the next.
+func (f *focus) offline() error { return f.owner.Snapshot().Offline }
+
+// remark tells people why the focuser is not as it should be.
+func (f *focus) remark() string {
+	s := f.owner.Snapshot()
+	switch {
+	case s.Offline != nil:
+		return "The motor cannot be reached: " + s.Offline.Error()
+	case s.Calibration.Running:
+		return fmt.Sprintf("The motor looks for the ends of its travel, stage %d.", s.Calibration.Stage)
+	case s.Calibration.Needed:
+		return "The motor does not know the ends of its travel. It does not move before it was calibrated."
+	case !s.Trusted:
+		return "The position is not sure: the last run ended while the motor moved. Set it, or bring the focuser to a known place."
+	}
+	return ""
+}
+
+// isMoving reports a move or a calibration in progress, or the failure of the
+// last move until the next.
 func (f *focus) isMoving() (bool, error) {
 	s := f.owner.Snapshot()
-	return s.Moving, s.Fault
+	return moves(s), s.Fault
+}
+
+func moves(s *focuser.Snapshot) bool { return s.Moving || s.Calibration.Running }
+
+// position is not known to a motor that does not know its ends.
+func (f *focus) position() (int, error) {
+	s := f.owner.Snapshot()
+	if s.Calibration.Needed {
+		return 0, fault.New(fault.Refused, "", "the focus motor does not know the ends of its travel; calibrate it")
+	}
+	return s.Position, nil
+}
+
+// halt is tried on a motor that cannot be reached too: once it answers again,
+// it shall not go on.
+func (f *focus) halt(c *call) error {
+	err := f.owner.Halt(c.ctx)
+	if why := f.offline(); why != nil {
+		return f.unreachable(fault.Disconnected, why)
+	}
+	return err
 }
 
 // stepSize is in micrometres.
@@ -93,8 +136,10 @@ func (f *focus) setTempComp(c *call, on bool) error {
 func (f *focus) deviceState(c *call) error {
 	s := f.owner.Snapshot()
 	l := stateList{out: c.out}
-	l.truth("IsMoving", s.Moving)
-	l.whole("Position", s.Position)
+	l.truth("IsMoving", moves(s))
+	if !s.Calibration.Needed {
+		l.whole("Position", s.Position)
+	}
 	if s.HasTemperature {
 		l.number("Temperature", s.TemperatureC)
 	}

@@ -14,9 +14,11 @@ import (
 type need uint8
 
 const (
-	link    need = 1 << iota // the device must be connected
+	link    need = 1 << iota // a client must have connected the device
+	hand                     // its hardware must answer
 	unpark                   // the mount must not be parked
 	nothing need = 0
+	reach        = link | hand
 )
 
 // How long the commands of a PUT may take.
@@ -42,6 +44,7 @@ type member[D device] struct {
 type device interface {
 	common() *base
 	parked() bool
+	offline() error // why the hardware does not answer; nil while it does
 }
 
 // The constructors of rows that read a property.
@@ -159,6 +162,11 @@ func add(resources map[string]*resource, path string, ep *endpoint) {
 func (m *member[D]) perform(d D, b *base, c *call) error {
 	if m.need&link != 0 && !b.connected.Load() {
 		return fault.New(fault.Disconnected, "", "the %s is not connected", b.kind)
+	}
+	if m.need&hand != 0 {
+		if err := d.offline(); err != nil {
+			return b.unreachable(fault.Disconnected, err)
+		}
 	}
 	if m.has != nil {
 		if err := m.has(d, c); err != nil {

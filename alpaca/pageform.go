@@ -4,9 +4,12 @@ package alpaca
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -111,10 +114,10 @@ func (s *Server) show(g *gin.Context, d configurable, f *form, status int) {
 	f.Saved = f.Saved || g.Query("saved") != "" && g.Request.Method == http.MethodGet
 	s.render(g, status, "device", struct {
 		frame
-		Name, Description, UniqueID string
-		Actions                     []Action
-		Form                        *form
-	}{s.frame(g, b.title), d.name(), d.description(), b.uniqueID, b.actions, f})
+		Name, Description, UniqueID, Remark string
+		Actions                             []Action
+		Form                                *form
+	}{s.frame(g, fmt.Sprintf("%s %d", b.title, b.number)), d.name(), d.description(), b.uniqueID, remarkOn(d), b.actions, f})
 }
 
 // save puts a sent form in force and leads back to the page, or shows the
@@ -143,7 +146,7 @@ func (s *Server) save(g *gin.Context, d configurable) {
 		return
 	}
 	if len(changes) > 0 {
-		s.log.Info("settings changed", "device", d.common().kind, "settings", changes, "from", g.Request.RemoteAddr)
+		s.log.Info("settings changed", "device", d.common().kind, "number", d.common().number, "settings", changes, "from", g.Request.RemoteAddr)
 	}
 	http.Redirect(g.Writer, g.Request, g.Request.URL.Path+"?saved=1", http.StatusSeeOther)
 }
@@ -215,11 +218,24 @@ func (r *rotator) configure(ctx context.Context, change func([]setting)) error {
 	return r.mount.Configure(ctx, func(c *mount.Config) { change(rotatorSettings(c)) })
 }
 
+// section is the focuser's part of the configuration file: focuser, focuser2.
+func (f *focus) section() string {
+	if f.number == 0 {
+		return f.kind
+	}
+	return f.kind + strconv.Itoa(f.number+1)
+}
+
 func (f *focus) settings() []setting {
 	c := *f.owner.Snapshot().Config
-	return settingsOf("focuser.", "focuser", &c)
+	return settingsOf(f.section()+".", f.section(), &c)
 }
 
 func (f *focus) configure(ctx context.Context, change func([]setting)) error {
-	return f.owner.Configure(ctx, func(c *focuser.Config) { change(settingsOf("focuser.", "focuser", c)) })
+	section := f.section()
+	err := f.owner.Configure(ctx, func(c *focuser.Config) { change(settingsOf(section+".", section, c)) })
+	if err != nil && f.number > 0 { // a focuser does not know which one it is
+		return errors.New(strings.ReplaceAll(err.Error(), "focuser.", section+"."))
+	}
+	return err
 }

@@ -156,8 +156,16 @@ func activity(s *mount.Snapshot) string {
 
 type deviceRow struct {
 	deviceLink
-	Name, UniqueID string
-	Connected      bool
+	Name, UniqueID, Remark string
+	Connected              bool
+}
+
+// remarkOn tells people what is the matter with a device, "" for nothing.
+func remarkOn(d describer) string {
+	if d, ok := d.(interface{ remark() string }); ok {
+		return d.remark()
+	}
+	return ""
 }
 
 func (s *Server) deviceRows() []deviceRow {
@@ -166,7 +174,7 @@ func (s *Server) deviceRows() []deviceRow {
 		b := d.common()
 		rows = append(rows, deviceRow{
 			deviceLink: deviceLink{Title: fmt.Sprintf("%s %d", b.title, b.number), Path: setupPath(b)},
-			Name:       d.name(), UniqueID: b.uniqueID, Connected: b.connected.Load(),
+			Name:       d.name(), UniqueID: b.uniqueID, Connected: isConnected(d), Remark: remarkOn(d),
 		})
 	}
 	return rows

@@ -20,7 +20,7 @@ import (
 // Parts are what a server is built from.
 type Parts struct {
 	Mount    Mount
-	Focusers []Focuser // numbered as they come
+	Focusers []Focuser // numbered as they come; nil leaves a number out
 	Version  string    // of the program: "1.2.3"
 	Log      *slog.Logger
 	Clock    clock.Clock // by which answers are timed: the computer's
@@ -104,6 +104,9 @@ func (s *Server) build() error {
 		attach(s, r, rotatorMembers())
 	}
 	for n, owner := range p.Focusers {
+		if owner == nil {
+			continue
+		}
 		f := &focus{base: s.base("focuser", "Focuser", n), owner: owner, utc: p.Mount.UTC}
 		f.actions = p.Actions[f.kind]
 		attach(s, f, focuserMembers())
@@ -113,10 +116,16 @@ func (s *Server) build() error {
 		s.tally("management", path[strings.LastIndexByte(path, '/')+1:], ep)
 		add(s.resources, path, ep)
 	}
+	owners := map[string]*base{}
 	for _, d := range s.devices {
-		if err := d.common().check(); err != nil {
+		b := d.common()
+		if err := b.check(); err != nil {
 			return err
 		}
+		if other := owners[b.uniqueID]; other != nil {
+			return fault.New(fault.Invalid, "alpaca", "%s %d and %s %d have the same unique ID", other.kind, other.number, b.kind, b.number)
+		}
+		owners[b.uniqueID] = b
 	}
 	var err error
 	s.pages, err = newPages()

@@ -45,7 +45,8 @@ type ClassStats struct {
 	clock.Tally
 }
 
-// DeviceStats tells whether one device of a type, at least, is connected.
+// DeviceStats tells whether one device of a type, at least, is connected, and
+// answers.
 type DeviceStats struct {
 	Device    string
 	Connected bool
@@ -154,7 +155,7 @@ func (s *Server) Stats() Stats {
 		if n := len(v.Devices); n == 0 || v.Devices[n-1].Device != own.kind {
 			v.Devices = append(v.Devices, DeviceStats{Device: own.kind})
 		}
-		if own.connected.Load() {
+		if isConnected(d) {
 			v.Devices[len(v.Devices)-1].Connected = true
 		}
 	}

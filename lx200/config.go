@@ -17,7 +17,6 @@ type Config struct {
 	UTCOffsetH    float64 `toml:"utc_offset_h" range:"-14..14" restart:"yes" doc:"local time minus UTC in hours, for the clients' clocks"`
 	NeedAlignment bool    `toml:"need_alignment" restart:"yes" doc:"whether slews and syncs are refused before the mount has been aligned on two stars"`
 	CentreRate    float64 `toml:"centre_arcsec_per_s" range:"1..9999" restart:"yes" doc:"rate of the direction keys at the centring rate"`
-	SlowFocus     float64 `toml:"slow_focus_steps_per_s" range:"1..500" restart:"yes" doc:"speed of the slow focus keys"`
 	MotionTimeout float64 `toml:"motion_timeout_s" range:"1..60" restart:"yes" doc:"direction key motion stops when its client has been silent this long"`
 	MotionMax     float64 `toml:"motion_max_s" range:"1..3600" restart:"yes" doc:"direction key motion stops after this long in any case"`
 	SlewTravelDeg float64 `toml:"slew_travel_deg" range:"0.1..360" restart:"yes" doc:"longest travel of one direction key motion at slew rate"`
@@ -69,7 +68,7 @@ func DefaultConfig() Config {
 		SyncReply: "text", Product: "LX200 Classic", MoveFrame: "axes", FocusPlus: "out", SiteTime: "ignore",
 	}
 	return Config{
-		CentreRate: 300, SlowFocus: 50, MotionTimeout: 5, MotionMax: 60, SlewTravelDeg: 30, MaxCommands: 100,
+		CentreRate: 300, MotionTimeout: 5, MotionMax: 60, SlewTravelDeg: 30, MaxCommands: 100,
 		TCP: TCP{
 			Enabled: true, Listen: "127.0.0.1:4030",
 			MaxClients: 16, MaxPerAddress: 4, MaxNewPerS: 30, IdleS: 300, Dialect: d,
@@ -90,7 +89,7 @@ func (c Config) Validate() error {
 		value, least, top float64
 	}{
 		{"utc_offset_h", c.UTCOffsetH, -14, 14},
-		{"centre_arcsec_per_s", c.CentreRate, 1, 9999}, {"slow_focus_steps_per_s", c.SlowFocus, 1, 500},
+		{"centre_arcsec_per_s", c.CentreRate, 1, 9999},
 		{"motion_timeout_s", c.MotionTimeout, 1, 60}, {"motion_max_s", c.MotionMax, 1, 3600},
 		{"slew_travel_deg", c.SlewTravelDeg, 0.1, 360}, {"tcp.idle_s", c.TCP.IdleS, 10, 86400},
 		{"tcp.max_clients", float64(c.TCP.MaxClients), 1, 1024}, {"tcp.max_per_address", float64(c.TCP.MaxPerAddress), 1, 1024},

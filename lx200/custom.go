@@ -40,47 +40,39 @@ func nameObject(c *call) {
 	c.s.object = string(c.arg[:min(len(c.arg), nameMost)])
 }
 
-// paddleModes are the modes of the hand paddle by their letter, from a on, in
-// the order of the manual.
-var paddleModes = [...]string{
-	"off", "init auto", "init 1", "init 2", "init 3", "polar align", "analyse", "guide", "guide stay", guideStaySave,
-	"guide stay rotate", "guide drag", "grand tour", "scroll tour", "scroll auto", "record", "toggle track", "FR", "focus", "aux",
-}
+// paddleModes are how many modes the hand paddle has: by the manual, and by the
+// source of scope.exe, which lacks "guide stay save" and gives the modes after
+// it the letter before.
+const (
+	manualModes = 20
+	sourceModes = 19
+)
 
-// guideStaySave is missing from the source of scope.exe, where the modes after
-// it have the letter before.
-const guideStaySave = "guide stay save"
-
-// paddleMode returns the mode of a letter.
-func paddleMode(letter byte, bartels bool) (mode string, ok bool) {
-	for _, mode := range paddleModes {
-		if bartels && mode == guideStaySave {
-			continue
-		}
-		if letter == 'a' {
-			return mode, true
-		}
-		letter--
-	}
-	return "", false
-}
-
-// paddle is :XHx#: a mode of the hand paddle, or one of its mode keys.
+// paddle is :XHx#: a mode of the hand paddle by its letter, from a on, or one
+// of its mode keys.
 func paddle(c *call) {
-	var key byte
-	if len(c.arg) == 1 {
-		key = c.arg[0]
+	modes := manualModes
+	if c.bartels() {
+		modes = sourceModes
 	}
-	mode, ok := paddleMode(key, c.bartels())
-	var err error
-	switch {
-	case key == 'L', key == 'R':
-		err = c.s.mount.PressPaddle(c.ctx, key == 'R')
-	case ok:
-		err = c.s.mount.SetPaddleMode(c.ctx, mode)
-	default:
+	key := 0
+	if len(c.arg) == 1 {
+		key = int(c.arg[0])
+	}
+	mode := key - 'a'
+	press := key == 'L' || key == 'R'
+	if !press && (mode < 0 || mode >= modes) {
 		c.result = Unknown2
 		return
+	}
+	var err error
+	switch p := c.s.parts.Paddle; {
+	case p == nil:
+		err = fault.New(fault.Unsupported, "hand paddle", "this telescope has no hand paddle")
+	case press:
+		err = p.PressMode(c.ctx, key == 'R')
+	default:
+		err = p.SetModeNumber(c.ctx, mode, !c.bartels())
 	}
 	if err != nil {
 		c.fail(err)

@@ -233,13 +233,4 @@ func TestBartels(t *testing.T) {
 		r.expect("a", ":U0#:GS#:U7#:GS#", "07:08.2#07:08:09#")
 		r.expect("a", ":$QX#:$Q#", "")
 	})
-	// The modes of the hand paddle that follow the one missing in the source.
-	for bartels, want := range map[bool]string{false: "guide stay save guide stay rotate aux", true: "guide stay rotate guide drag "} {
-		j, _ := paddleMode('j', bartels)
-		k, _ := paddleMode('k', bartels)
-		last, _ := paddleMode('t', bartels)
-		if got := j + " " + k + " " + last; got != want {
-			t.Errorf("bartels %v: j, k and t are %q, want %q", bartels, got, want)
-		}
-	}
 }

@@ -223,10 +223,16 @@ func (f *fakeMount) Initialise(_ context.Context, init int, name string, place m
 func (f *fakeMount) BeginAlignment(_ context.Context, start align.Start) error {
 	return f.ask("begin %s", start)
 }
-func (f *fakeMount) SetPaddleMode(_ context.Context, mode string) error { return f.ask("%s", mode) }
-func (f *fakeMount) PressPaddle(_ context.Context, right bool) error {
-	return f.ask("press %v", right)
+
+// fakePaddle asks its mount.
+type fakePaddle struct{ *fakeMount }
+
+func (f fakePaddle) SetModeNumber(_ context.Context, n int, manual bool) error {
+	return f.ask("mode %d %v", n, manual)
 }
+
+func (f fakePaddle) PressMode(_ context.Context, right bool) error { return f.ask("press %v", right) }
+
 func (f *fakeMount) RunScrollLine(_ context.Context, line string) error {
 	return f.ask("scroll %s", line)
 }

@@ -32,7 +32,7 @@ func TestFeaturesThatMayBeLacking(t *testing.T) {
 		}
 		r.m.lacking = false
 		r.expect("a", all, "")
-		want := "PEC,PEC 1 true,PEC 0 false,off,aux,press false,press true,init 1 Vega 12.00 10.00,init 2 Vega 12.00 10.00,init 3 Vega 12.00 10.00,scroll Goto M 31"
+		want := "PEC,PEC 1 true,PEC 0 false,mode 0 true,mode 19 true,press false,press true,init 1 Vega 12.00 10.00,init 2 Vega 12.00 10.00,init 3 Vega 12.00 10.00,scroll Goto M 31"
 		if got := strings.Join(r.m.asked, ","); got != want {
 			t.Errorf("asked for %s\nwant %s", got, want)
 		}

@@ -6,27 +6,22 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/focuser"
 )
 
-// focusLimit is the longest motion by one focus key.
+// focusLimit is the longest motion by one focus key. LX200 clients say nothing
+// between a key's press and its release, so this is also how long the focuser
+// lets a silent one go on.
 const focusLimit = 10 * time.Second
-
-// jog is the motion of the focus keys. Guarded by Server.motion.
-type jog struct {
-	by      string // key of a session
-	way     int    // +1 out, −1 in, 0 none
-	from    int
-	slow    bool
-	started time.Time
-}
 
 var errNoFocuser = fault.New(fault.Unsupported, "focuser", "there is no focuser")
 
-// withFocuser makes a method that needs the focuser.
+// withFocuser makes a method that needs the focuser: the first one, for LX200
+// knows of no other.
 func withFocuser(do func(c *call, f Focuser) error) func(*call) error {
 	return func(c *call) error {
 		if c.s.parts.Focuser == nil {
@@ -36,87 +31,65 @@ func withFocuser(do func(c *call, f Focuser) error) func(*call) error {
 	}
 }
 
+// focusing makes a method that needs the focuser's motor. One that does not
+// answer is as good as none: what it last said is not said again.
+func focusing(do func(c *call, f Focuser, n *focuser.Snapshot) error) func(*call) error {
+	return withFocuser(func(c *call, f Focuser) error {
+		n := f.Snapshot()
+		if n.Offline != nil {
+			return n.Offline
+		}
+		return do(c, f, n)
+	})
+}
+
 // focusKey makes the method of :F+# and :F-#.
 func focusKey(way int) func(*call) {
-	return silent(withFocuser(func(c *call, f Focuser) error {
-		way := way
+	return silent(focusing(func(c *call, f Focuser, _ *focuser.Snapshot) error {
+		h := focuser.Hold{By: c.sess.client(), Way: way, Fast: !c.sess.slowFocus, Within: focusLimit}
 		if c.as().FocusPlus == "in" {
-			way = -way
+			h.Way = -way
 		}
-		c.s.motion.Lock()
-		defer c.s.motion.Unlock()
-		n := f.Snapshot()
-		c.s.jog = jog{by: c.sess.key, way: way, from: n.Position, slow: c.sess.slowFocus, started: c.s.clock.Now()}
-		if c.sess.slowFocus {
-			return nil // stepFocus moves it
-		}
-		to := 0
-		if way > 0 {
-			to = n.Config.MaxStep
-		}
-		err := f.Move(c.ctx, to)
-		if err != nil {
-			c.s.jog.way = 0
-		}
-		return err
+		return f.Jog(c.ctx, h)
 	}))
 }
 
-// stepFocus moves a slow focus key on and ends one held too long.
-func (s *Server) stepFocus(ctx context.Context) {
-	s.motion.Lock()
-	defer s.motion.Unlock()
-	if s.jog.way == 0 {
-		return
+// dropFocusKey lets go of the focus key of one client; by whom it is held, the
+// focuser knows.
+func (s *Server) dropFocusKey(ctx context.Context, client string) {
+	if f := s.parts.Focuser; f != nil {
+		_ = f.Jog(ctx, focuser.Hold{By: client}) // a focuser that has ended holds nothing
 	}
-	elapsed := s.clock.Now().Sub(s.jog.started)
-	if elapsed >= focusLimit {
-		s.haltJog(ctx)
-		return
-	}
-	if s.jog.slow {
-		s.mu.Lock()
-		steps := int(s.slow * elapsed.Seconds())
-		s.mu.Unlock()
-		if err := s.parts.Focuser.Move(ctx, s.jog.from+s.jog.way*steps); err != nil {
-			s.jog.way = 0
+}
+
+// dropFocusKeys lets go of the focus key of whichever client.
+func (s *Server) dropFocusKeys(ctx context.Context) {
+	if f := s.parts.Focuser; f != nil {
+		if holder := f.Snapshot().Holder; strings.HasPrefix(holder, clientOf("")) {
+			s.dropFocusKey(ctx, holder)
 		}
 	}
 }
 
-// haltJog ends the motion of a focus key; s.motion is held.
-func (s *Server) haltJog(ctx context.Context) {
-	if s.jog.way != 0 && s.parts.Focuser.Halt(ctx) == nil {
-		s.jog.way = 0
-	}
-}
-
-var focusStop = silent(withFocuser(func(c *call, f Focuser) error {
-	c.s.motion.Lock()
-	defer c.s.motion.Unlock()
-	c.s.jog.way = 0
-	return f.Halt(c.ctx)
-}))
+// focusStop is :FQ#. It stops whatever moves the focuser, and is tried on a
+// motor that does not answer too.
+var focusStop = silent(withFocuser(func(c *call, f Focuser) error { return f.Halt(c.ctx) }))
 
 func focusSpeed(slow bool) func(*call) { return func(c *call) { c.sess.slowFocus = slow } }
 
 // focusTo is :FSn#, focusBy :FRsn#: micrometres, or steps when nobody knows
 // how large one is.
 var (
-	focusTo = withFocuser(func(c *call, f Focuser) error { return c.moveFocus(f, 0) })
-	focusBy = withFocuser(func(c *call, f Focuser) error { return c.moveFocus(f, f.Snapshot().Position) })
+	focusTo = focusing(func(c *call, f Focuser, n *focuser.Snapshot) error { return c.moveFocus(f, n.Config, 0) })
+	focusBy = focusing(func(c *call, f Focuser, n *focuser.Snapshot) error { return c.moveFocus(f, n.Config, n.Position) })
 )
 
-func (c *call) moveFocus(f Focuser, from int) error {
+func (c *call) moveFocus(f Focuser, cfg *focuser.Config, from int) error {
 	v, ok := decimal(c.arg)
-	cfg := f.Snapshot().Config
 	to := math.Round(v / micrometres(cfg))
 	if to += float64(from); !ok || to < 0 || to > float64(cfg.MaxStep) {
 		return c.invalid()
 	}
-	c.s.motion.Lock()
-	defer c.s.motion.Unlock()
-	c.s.jog.way = 0
 	return f.Move(c.ctx, int(to))
 }
 
@@ -132,30 +105,54 @@ var focusZero = withFocuser(func(*call, Focuser) error {
 	return fault.New(fault.Unsupported, "focuser", "its zero is its inner stop")
 })
 
+// focused returns the focuser as it is; nil for none that answers.
+func (s *Server) focused() *focuser.Snapshot {
+	if s.parts.Focuser == nil {
+		return nil
+	}
+	if n := s.parts.Focuser.Snapshot(); n.Offline == nil {
+		return n
+	}
+	return nil
+}
+
 func focusPosition(c *call) {
 	at := 0
-	if f := c.s.parts.Focuser; f != nil {
-		at = f.Snapshot().Position
+	if n := c.s.focused(); n != nil {
+		at = n.Position
 	}
 	c.say(fmt.Sprintf("%+04d#", at))
 }
 
-func fastFocus(c *call) {
-	v := 0.0
-	if f := c.s.parts.Focuser; f != nil {
-		v = min(f.Snapshot().Config.MaxRate, 999)
+// keySpeeds returns the speeds of the focus keys in steps per second. A motor
+// behind relays has its own; that of a Celestron Focus Motor nobody knows, and
+// what is configured stands for it.
+func keySpeeds(c *focuser.Config) (fast, slow float64) {
+	switch {
+	case c.Motor != focuser.Relays:
+		fast = min(c.FastRate, c.MaxRate)
+		return fast, min(c.SlowRate, fast)
+	case c.RelaySlowRate > 0:
+		return c.RelayRate, c.RelaySlowRate
 	}
-	c.say(fmt.Sprintf("%03.0f#", v))
+	return c.RelayRate, c.RelayRate
 }
 
-func slowFocus(c *call) {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.say(fmt.Sprintf("%03.0f#", c.s.slow))
+func sayFocusSpeed(slow bool) func(*call) {
+	return func(c *call) {
+		v := 0.0
+		if f := c.s.parts.Focuser; f != nil {
+			high, low := keySpeeds(f.Snapshot().Config)
+			if v = high; slow {
+				v = low
+			}
+		}
+		c.say(fmt.Sprintf("%03.0f#", min(v, 999)))
+	}
 }
 
 func focusPresent(c *call) {
-	if c.s.parts.Focuser == nil {
+	if c.s.focused() == nil {
 		c.say("0")
 		return
 	}
@@ -165,8 +162,8 @@ func focusPresent(c *call) {
 // focusSays makes a method that answers something of the focuser's, and
 // nothing without one.
 func focusSays(what func(*call, *focuser.Snapshot) string) func(*call) {
-	return silent(withFocuser(func(c *call, f Focuser) error {
-		c.say(what(c, f.Snapshot()) + "#")
+	return silent(focusing(func(c *call, _ Focuser, n *focuser.Snapshot) error {
+		c.say(what(c, n) + "#")
 		return nil
 	}))
 }
@@ -192,32 +189,24 @@ var (
 	})
 )
 
-var setFast = withFocuser(func(c *call, f Focuser) error {
-	v, ok := natural(c.arg, 9)
-	if !ok {
-		return c.invalid()
-	}
-	v = max(1, min(500, v))
-	err := f.Configure(c.ctx, func(f *focuser.Config) { f.MaxRate = float64(v) })
-	if err == nil {
-		c.s.mu.Lock()
-		defer c.s.mu.Unlock()
-		c.s.slow = min(c.s.slow, float64(v))
-	}
-	return err
-})
-
-func setSlow(c *call) error {
-	v, ok := natural(c.arg, 9)
-	if !ok {
-		return c.invalid()
-	}
-	most := 500.0
-	if f := c.s.parts.Focuser; f != nil {
-		most = min(most, f.Snapshot().Config.MaxRate)
-	}
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.s.slow = max(1, min(float64(v), most))
-	return nil
+// setFocusSpeed is :XSFn# and :XSfn#: 1 to 500 steps per second, the slow one
+// never above the fast one.
+func setFocusSpeed(slow bool) func(*call) error {
+	return withFocuser(func(c *call, f Focuser) error {
+		n, ok := natural(c.arg, 9)
+		if !ok {
+			return c.invalid()
+		}
+		if motor := f.Snapshot().Config.Motor; motor != focuser.Steps {
+			return fault.New(fault.Unsupported, "focuser", "the speeds of a %s motor are its own", motor)
+		}
+		v := float64(max(1, min(500, n)))
+		return f.Configure(c.ctx, func(f *focuser.Config) {
+			if !slow {
+				f.FastRate = min(v, f.MaxRate)
+				v = f.SlowRate
+			}
+			f.SlowRate = min(v, f.FastRate, f.MaxRate)
+		})
+	})
 }

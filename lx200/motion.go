@@ -167,8 +167,8 @@ func (s *Server) held(n *mount.Snapshot) bool {
 func (s *Server) left(ctx context.Context, x *Session) {
 	s.motion.Lock()
 	defer s.motion.Unlock()
-	if s.jog.by == x.key && x.as.serial {
-		s.haltJog(ctx)
+	if x.as.serial {
+		s.dropFocusKey(ctx, x.client())
 	}
 	s.mu.Lock()
 	back := x.conns > 0 // has connected again meanwhile

@@ -63,7 +63,7 @@ func bubbleWith(t *testing.T, cfg Config, change func(*Parts), test func(*rig)) 
 		r := &rig{t: t, hall: newHall(), port: newFakePort(), clients: map[string]*client{}, served: make(chan error, 1)}
 		r.m, r.f = newFakeMount(time.Now), newFakeFocuser(time.Now)
 		parts := Parts{
-			Mount: r.m, Focuser: r.f, Clock: clock.Real{}, Version: "1.2",
+			Mount: r.m, Focuser: r.f, Paddle: fakePaddle{r.m}, Clock: clock.Real{}, Version: "1.2",
 			Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		}
 		if change != nil {

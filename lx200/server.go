@@ -47,8 +47,6 @@ type Mount interface {
 	TogglePEC(context.Context) error
 	Initialise(ctx context.Context, init int, name string, place model.Equatorial) (int, error)
 	BeginAlignment(context.Context, align.Start) error
-	SetPaddleMode(ctx context.Context, mode string) error
-	PressPaddle(ctx context.Context, right bool) error
 	RunScrollLine(ctx context.Context, line string) error
 }
 
@@ -56,8 +54,19 @@ type Mount interface {
 type Focuser interface {
 	Snapshot() *focuser.Snapshot
 	Move(ctx context.Context, position int) error
+	Jog(context.Context, focuser.Hold) error
 	Halt(context.Context) error
 	Configure(context.Context, func(*focuser.Config)) error
+}
+
+// Paddle is what this edge asks of the hand paddle.
+type Paddle interface {
+	// SetModeNumber chooses what the mode keys do, by the numbers of the
+	// manual or, if manual is false, of the source of scope.exe.
+	SetModeNumber(ctx context.Context, n int, manual bool) error
+	// PressMode presses a mode key: the right one if right is true, else the
+	// left one.
+	PressMode(ctx context.Context, right bool) error
 }
 
 var (
@@ -68,7 +77,8 @@ var (
 // Parts are what a server is built from.
 type Parts struct {
 	Mount   Mount
-	Focuser Focuser     // nil for none
+	Focuser Focuser     // the one that LX200 reaches; nil for none
+	Paddle  Paddle      // nil for none
 	Clock   clock.Clock // that of the clients: clients wait in real time, however fast a simulated night goes
 	Log     *slog.Logger
 	Version string    // of the program, as 1.2; "" for 0.1
@@ -92,7 +102,6 @@ type Server struct {
 	motion sync.Mutex // held while motion is begun, ended or watched
 	drive  drive
 	owned  atomic.Bool // false as long as drive has no owner
-	jog    jog
 
 	mu       sync.Mutex // guards what follows
 	ending   bool       // no new motion, no new connection
@@ -103,7 +112,6 @@ type Server struct {
 	place    clockSetting
 	centre   float64 // arcseconds per second
 	guide    float64 // the same of direction keys at the guide rate, where the mount's pulses cannot be as fast; see keyGuide
-	slow     float64 // focus steps per second
 	hertz    float64 // rate of :TM#
 	high     int     // limits stored for :Gh# and :Go#
 	low      int
@@ -124,7 +132,7 @@ func New(cfg Config, p Parts) *Server {
 		cfg: cfg, parts: p, mount: p.Mount, clock: p.Clock, log: p.Log, start: p.Clock.Now(), allow: allow,
 		tcp: cfg.TCP.manner(false), serial: cfg.Serial.manner(true), counts: newCounters(), ground: (*mount.Snapshot).Ground,
 		sessions: map[string]*Session{}, conns: map[*conn]struct{}{},
-		names: [4]string{"SCP", "SCP", "SCP", "SCP"}, centre: cfg.CentreRate, slow: cfg.SlowFocus, hertz: siderealHertz,
+		names: [4]string{"SCP", "SCP", "SCP", "SCP"}, centre: cfg.CentreRate, hertz: siderealHertz,
 		place: clockSetting{west: -cfg.UTCOffsetH}, high: 90,
 	}
 }
@@ -274,7 +282,6 @@ func (s *Server) watch(ctx context.Context, all *sync.WaitGroup) {
 			return
 		case <-tick.C():
 			s.guard(ctx)
-			s.stepFocus(ctx)
 			s.settleClock(ctx)
 			s.sweep(ctx, all)
 		}
@@ -329,7 +336,7 @@ func (s *Server) farewell(ctx context.Context) {
 		s.motion.Lock()
 		defer s.motion.Unlock()
 		s.release(ctx)
-		s.haltJog(ctx)
+		s.dropFocusKeys(ctx)
 	}()
 	select {
 	case <-done:

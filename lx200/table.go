@@ -166,7 +166,7 @@ func words() map[string]command {
 
 		// 3.9 custom
 		"XGG": {do: guideRate}, "XGM": {do: centreRate}, "XGR": {do: fieldAngle},
-		"XGF": {do: fastFocus}, "XgF": {do: fastFocus}, "XGf": {do: slowFocus}, "Xgf": {do: slowFocus}, "XGP": {do: focusPosition}, "Xgp": {do: focusPosition},
+		"XGF": {do: sayFocusSpeed(false)}, "XgF": {do: sayFocusSpeed(false)}, "XGf": {do: sayFocusSpeed(true)}, "Xgf": {do: sayFocusSpeed(true)}, "XGP": {do: focusPosition}, "Xgp": {do: focusPosition},
 		"XX": {do: constant("")},
 
 		// 3.10 in highest precision

@@ -4,12 +4,12 @@ package metrics
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
@@ -37,7 +37,7 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector. All of it comes from one snapshot
-// of the mount and one of the focuser.
+// of the mount and one of each focuser.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	p := page{out, m.labels}
 	p.put(buildInfo, 1, m.version, m.goVersion)
@@ -57,14 +57,13 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	p.put(fieldRate, float64(s.FieldRate))
 	p.worms(s)
 	p.gathered(m, s)
-	if m.focuser != nil {
-		p.focus(m.focuser())
+	for i := range m.focusers {
+		p.focus(&m.focusers[i], m.focusers[i].snapshot())
 	}
-	for i, lateness := range m.lateness {
-		if lateness != nil {
-			p.durations(executorLate, lateness(), [...]string{"mount", "focuser"}[i])
-		}
+	if m.lateness != nil {
+		p.durations(executorLate, m.lateness(), "mount")
 	}
+	p.devices(m, s)
 	if m.alpaca != nil {
 		v := m.alpaca()
 		p.alpaca(&v)
@@ -220,6 +219,8 @@ func (p page) axes(s *mount.Snapshot) {
 		if i != mount.AxisRotator {
 			p.put(windingDuty, r.Duty, name)
 			p.put(windingOn, r.On.Seconds(), name)
+			p.gears(name, &s.Backlash[i])
+			p.put(axisDrift, float64(s.AxisDrift[i]), name)
 		}
 	}
 	if v := s.Rotator; v.Present {
@@ -230,6 +231,17 @@ func (p page) axes(s *mount.Snapshot) {
 		p.flag(rotatorFollows, v.Following)
 		p.flag(rotatorFault, v.Fault != nil)
 	}
+}
+
+// gears puts the dead band of an axis. Its width is negative for one whose
+// directions are exchanged.
+func (p page) gears(name string, b *mount.BacklashState) {
+	if b.Width == 0 {
+		return
+	}
+	p.angle(axisBacklash, b.Width.Abs(), name)
+	p.angle(axisTaken, b.Taken, name)
+	p.flag(axisTakingUp, b.TakingUp, name)
 }
 
 // motor is what an executor reports of one motor. Edges do not import driver.
@@ -278,13 +290,13 @@ func (p page) worms(s *mount.Snapshot) {
 
 // summary is what a scrape takes from what Run has gathered.
 type summary struct {
-	windows             [len(windows)]figures
-	stops, slews, focus [causes]uint64
-	guided              [2]float64
-	drift               [2]float64
-	driftSpan           time.Duration
-	drifts              bool
-	worms               [2]struct{ guided, true curve }
+	windows      [len(windows)]figures
+	stops, slews [causes]uint64
+	guided       [2]float64
+	drift        [2]float64
+	driftSpan    time.Duration
+	drifts       bool
+	worms        [2]struct{ guided, true curve }
 }
 
 // curve is what a fold has found.
@@ -294,7 +306,7 @@ type curve struct {
 }
 
 func (g *gathered) summary(now time.Duration) *summary {
-	v := &summary{windows: g.errors.figures(now), stops: g.stops, slews: g.slews, focus: g.focus, guided: g.guided}
+	v := &summary{windows: g.errors.figures(now), stops: g.stops, slews: g.slews, guided: g.guided}
 	v.drift, v.driftSpan, v.drifts = g.trend.trend(now)
 	for i := range g.worms {
 		w := &g.worms[i]
@@ -308,13 +320,18 @@ func (g *gathered) summary(now time.Duration) *summary {
 func (p page) gathered(m *Metrics, s *mount.Snapshot) {
 	m.mu.Lock()
 	g := m.summary(time.Duration(s.At))
+	focus := slices.Clone(m.focus)
 	m.mu.Unlock()
 
 	p.causes(stops, &g.stops)
 	p.causes(slewFaults, &g.slews)
 	p.durations(tickLate, m.late.Load())
-	if m.focuser != nil {
-		p.causes(focusFaults, &g.focus)
+	for i := range focus {
+		n := m.focusers[i].number
+		for kind, failed := range focus[i].failed {
+			p.count(focusFaults, failed, n, causeNames[kind])
+		}
+		p.count(focusLosses, focus[i].lost, n)
 	}
 	p.put(driftSpan, g.driftSpan.Seconds())
 	for i, name := range coordinates {
@@ -360,26 +377,6 @@ func (p page) window(f *figures, label string) {
 	}
 	p.put(windowSkyRMS, f.sky.rms, label)
 	p.put(windowSkyPeak, f.sky.peak, label)
-}
-
-func (p page) focus(s *focuser.Snapshot) {
-	p.put(focusPosition, float64(s.Position))
-	p.put(focusTarget, float64(s.Target))
-	p.put(focusLimit, float64(s.Config.MaxStep))
-	if um := s.Config.StepUM; um > 0 {
-		p.put(focusMeters, float64(s.Position)*um*1e-6)
-	}
-	p.flag(focusMoving, s.Moving)
-	p.flag(focusTempComp, s.TempComp)
-	if s.HasTemperature {
-		p.put(focusTemperature, s.TemperatureC)
-	}
-	r := &s.Report
-	p.motor("focuser", &motor{
-		count: int64(r.Emitted), queue: time.Duration(r.QueueEnd - r.At), state: r.State.String(),
-		underruns: r.Underruns, late: r.Late, splices: r.Splices, worstLate: r.WorstLate,
-		queued: r.Queued, steps: r.Steps, catchUps: r.CatchUps, slips: r.Skips, limitHits: r.LimitHits, faults: r.Faults,
-	})
 }
 
 func (p page) truth(t *Truth) {

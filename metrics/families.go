@@ -129,7 +129,7 @@ var (
 // Axes and their executor.
 var (
 	axisPosition   = gauge("axis_position_radians", "Angle of the axis by its played motion, turns counted: z clockwise seen from the mount's pole, a from the mount's equator towards its pole, rotator its mechanical angle.", "axis")
-	axisCount      = gauge("axis_position_microsteps", "Microsteps (rotator, focuser: steps) given to the motor, counted from the zero of the axis; positive is the motor's clockwise sense.", "axis")
+	axisCount      = gauge("axis_position_microsteps", "Microsteps (rotator, focusers: steps) given to the motor, counted from the zero of the axis; positive is the motor's clockwise sense.", "axis")
 	axisMicrostep  = gauge("axis_microstep_radians", "Angle of the axis in one microstep (rotator: one step).", "axis")
 	axisRate       = gauge("axis_rate_radians_per_second", "Rate of the axis by its plan, positive as its angle grows.", "axis")
 	axisError      = gauge("axis_control_error_radians", "Commanded minus emitted position, as an angle of the axis, positive as the angle grows: what rounding to microsteps and lateness leave. Nothing mechanical is in it.", "axis")
@@ -146,6 +146,10 @@ var (
 	axisSlips      = counter("axis_time_slips_total", "Stretches of motion that the executor missed by waking too late, and caught up with afterwards.", "axis")
 	axisLimitHits  = counter("axis_count_limit_hits_total", "Motions that the executor stopped at its own limit of the count.", "axis")
 	axisFaults     = counter("axis_output_faults_total", "Failures of the motor's output, each of which halted the axes.", "axis")
+	axisBacklash   = gauge("axis_backlash_radians", "Dead band of the axis's gears, as configured. Absent without one.", "axis")
+	axisTaken      = gauge("axis_backlash_taken_radians", "Part of the dead band of the axis's gears that is taken up, by which motor and tube differ: 0 to the whole. Absent without one.", "axis")
+	axisTakingUp   = gauge("axis_backlash_taking_up", "Whether the motor is on its way through the dead band, and the tube stands. Absent without one.", "axis")
+	axisDrift      = gauge("axis_drift_radians_per_second", "Drift of the axis that is added to the motion of the target, positive as its angle grows.", "axis")
 	windingDuty    = gauge("axis_winding_duty_ratio", "Current in the motor's windings now: the sum of the shares of time that they are on, 0 (off) to 2 (two fully on).", "axis")
 	windingOn      = counter("axis_winding_on_seconds_total", "The shares of time that the motor's windings are on, summed over windings and time: its rate is the mean duty.", "axis")
 	executorLate   = histogram("executor_lateness_seconds", "How long after its instant the executor woke for an event. On the simulated mount motion is played once a tick at its exact instants, and up to 0.05 s is as it should be.", "executor")
@@ -181,7 +185,7 @@ var (
 	periodicN    = gauge("periodic_error_turns", "Whole turns of the worm that were guided; the average is over the last eight or so. Absent for an axis without a configured worm.", "axis")
 )
 
-// Rotator and focuser.
+// Rotator and focusers.
 var (
 	rotatorAngle   = gauge("rotator_mechanical_radians", "Mechanical angle of the rotator, 0 to 2 pi.")
 	rotatorSky     = gauge("rotator_sky_radians", "Position angle of the camera on the sky, from north through east, 0 to 2 pi.")
@@ -190,14 +194,54 @@ var (
 	rotatorFollows = gauge("rotator_following", "Whether the rotator follows the turning of the field.")
 	rotatorFault   = gauge("rotator_fault", "Whether the rotator's last move failed.")
 
-	focusPosition    = gauge("focuser_position_steps", "Position of the focuser, 0 at the inner stop, growing outward.")
-	focusTarget      = gauge("focuser_target_steps", "Position that the focuser is to reach or to hold, 0 at the inner stop, growing outward.")
-	focusLimit       = gauge("focuser_position_limit_steps", "Highest position of the focuser; the lowest is 0.")
-	focusMeters      = gauge("focuser_position_meters", "Position of the focal plane from that at step 0, growing outward. Absent when the size of a step is unknown.")
-	focusMoving      = gauge("focuser_moving", "Whether the focuser moves to a position.")
-	focusTemperature = gauge("focuser_temperature_celsius", "Temperature at the focuser. Absent without a thermometer that answers.")
-	focusTempComp    = gauge("focuser_temperature_compensation", "Whether the focus follows the temperature.")
-	focusFaults      = counter("focuser_failures_total", "Moves of the focuser that failed, by kind of fault.", "kind")
+	focusConnected    = gauge("focuser_connected", "Whether the focuser's motor can be reached. What it said before is not shown while it cannot.", "focuser")
+	focusPosition     = gauge("focuser_position_steps", "Position of the focuser, 0 at the inner stop, growing outward. Absent while its motor cannot be reached, or does not know the ends of its travel.", "focuser")
+	focusTarget       = gauge("focuser_target_steps", "Position that the focuser is to reach or to hold, 0 at the inner stop, growing outward. Absent as the position is.", "focuser")
+	focusLimit        = gauge("focuser_position_limit_steps", "Highest position of the focuser; the lowest is 0. Absent as the position is.", "focuser")
+	focusMeters       = gauge("focuser_position_meters", "Position of the focal plane from that at step 0, growing outward. Absent as the position is, and when the size of a step is unknown.", "focuser")
+	focusTrusted      = gauge("focuser_position_trusted", "Whether the position is sure: no crash in motion since it was set. Absent while the motor cannot be reached.", "focuser")
+	focusMoving       = gauge("focuser_moving", "Whether the focuser moves to a position, or by a key. Absent while the motor cannot be reached.", "focuser")
+	focusHeld         = gauge("focuser_key_held", "Whether somebody moves the focuser by a key that is held. Absent while the motor cannot be reached.", "focuser")
+	focusSlack        = gauge("focuser_backlash_slack_steps", "Steps of backlash to be taken up before focus moves in the direction in which moves end. Absent while the motor cannot be reached.", "focuser")
+	focusCompensation = gauge("focuser_temperature_compensation_steps", "Steps by which temperature has moved the focuser since focus was last set, positive outward. Absent while the motor cannot be reached.", "focuser")
+	focusCalibrating  = gauge("focuser_calibrating", "Whether the motor looks for the ends of its travel. Absent for motors that have none to find, and while it cannot be reached.", "focuser")
+	focusUncalibrated = gauge("focuser_calibration_needed", "Whether the motor does not know the ends of its travel, without which it does not move. Absent for motors that have none to find, and while it cannot be reached.", "focuser")
+	focusTemperature  = gauge("focuser_temperature_celsius", "Temperature at the focuser. Absent without a thermometer that answers.", "focuser")
+	focusTempComp     = gauge("focuser_temperature_compensation", "Whether the focus follows the temperature.", "focuser")
+	focusFaults       = counter("focuser_failures_total", "Moves of the focuser that failed, by kind of fault.", "focuser", "kind")
+	focusLosses       = counter("focuser_losses_total", "Times that the focuser's motor could be reached, and then could not.", "focuser")
+)
+
+// The boxes and processes beside the control loops.
+var (
+	encoderUp           = gauge("encoder_box_up", "Whether the line to the encoder box is open, and its latest question brought a reading. Absent, as all of encoders, without a box.")
+	encoderReadings     = counter("encoder_readings_total", "Readings of the encoder box that were believed.")
+	encoderFailures     = counter("encoder_read_failures_total", "Questions to the encoder box without a reading that could be believed, by kind: silent (no reply), garbage (none that is possible) or refused (no axis is so fast).", "kind")
+	encoderLosses       = counter("encoder_line_losses_total", "Times that the line to the encoder box was lost while open.")
+	encoderOpenFailures = counter("encoder_line_open_failures_total", "Times that the line to the encoder box could not be opened.")
+	encoderReopens      = counter("encoder_line_reopens_total", "Times that the line to the encoder box was opened again.")
+	encoderUsed         = gauge("encoder_used", "Whether the encoders are believed: they then correct the position.")
+	encoderPosition     = gauge("encoder_position_radians", "Angle of the axis by its encoder, counted as that of its position. Absent until the encoder has a zero, and while its latest reading is old.", "axis")
+	encoderDifference   = gauge("encoder_difference_radians", "Angle of the axis by its encoder minus that by its played motion, at the time of the reading. Absent as the angle is.", "axis")
+	encoderResets       = counter("encoder_resets_total", "Times that the position was taken from the encoders, by when: idle (not tracking), tracking, after_slew, or command.", "when")
+
+	executorUp       = gauge("executor_up", "Whether the process that plays the motion of real motors runs. Absent, as all of it, on the simulated mount.")
+	executorRestarts = counter("executor_restarts_total", "Executor processes started in the place of one that ended.")
+	executorHealthy  = gauge("executor_keep_alive", "Whether the keep-alive line may toggle: planner, queues and outputs are as they should be.")
+	executorSilence  = gauge("executor_silence_seconds", "Time since the executor process was heard.")
+	executorRealTime = gauge("executor_realtime", "Whether the executor process goes before all ordinary ones, as it asked for.")
+	executorLocked   = gauge("executor_memory_locked", "Whether the memory of the executor process cannot be paged out, as it asked for.")
+	executorFaults   = counter("executor_io_failures_total", "Reads and writes of the executor process that failed, by kind of line: keep_alive, inputs or aux. Those of the motors are counted by axis.", "kind")
+
+	paddleMode     = gauge("paddle_mode", "1 for the mode of the hand paddle's mode keys, 0 for all others. Absent, as all of it, without a hand paddle.", "mode")
+	paddleReady    = gauge("paddle_ready", "Whether the lines of the hand paddle can be read, and its keys count.")
+	paddleStuck    = gauge("paddle_keys_ignored", "Keys that are down and ignored until they are let go: they are stuck, or have ended something.")
+	paddlePresses  = counter("paddle_mode_key_presses_total", "Presses of mode keys, obeyed or refused.")
+	paddleRefused  = counter("paddle_mode_key_refusals_total", "Presses of mode keys that were refused.")
+	paddleMotions  = counter("paddle_motions_total", "Motions begun by keys.")
+	paddleJams     = counter("paddle_stuck_keys_total", "Keys taken to be stuck, since they were held for too long.")
+	paddleFailures = counter("paddle_input_failures_total", "Times that the lines of the hand paddle could not be read any more.")
+	paddleSilent   = counter("paddle_silent_sources_total", "Times that a source of keys other than the lines fell silent with a key down.")
 )
 
 // Requests and files.

@@ -40,17 +40,16 @@ func (m *Metrics) Run(ctx context.Context) error {
 
 // gathered is what Run remembers between scrapes.
 type gathered struct {
-	last      *mount.Snapshot
-	lastFault error         // of the focuser
-	truthAt   time.Duration // when the truth was last asked for
-	errors    ring
-	stops     [causes]uint64
-	slews     [causes]uint64 // that failed
-	focus     [causes]uint64 // focuser moves that failed
-	guided    [2]float64     // way of guide corrections, right ascension and declination
-	late      clock.Durations
-	trend     corrections
-	worms     [2]worm
+	last    *mount.Snapshot
+	focus   []focusRecord
+	truthAt time.Duration // when the truth was last asked for
+	errors  ring
+	stops   [causes]uint64
+	slews   [causes]uint64 // that failed
+	guided  [2]float64     // way of guide corrections, right ascension and declination
+	late    clock.Durations
+	trend   corrections
+	worms   [2]worm
 }
 
 // worm is what is known of the worm of axis z or a.
@@ -66,10 +65,8 @@ type worm struct {
 func (m *Metrics) sample() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.focuser != nil {
-		f := m.focuser()
-		count(&m.focus, m.lastFault, f.Fault)
-		m.lastFault = f.Fault
+	for i := range m.focus {
+		m.focus[i].note(m.focusers[i].snapshot())
 	}
 	s, last := m.mount(), m.last
 	if s == last {

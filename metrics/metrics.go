@@ -9,9 +9,10 @@
 //
 // Angles are in radians, the base unit, on every series: dashboards multiply.
 // Each help text names sign and frame. The label axis is z (azimuth or right
-// ascension), a (altitude or declination), rotator or focuser; the values of
-// all other labels come from closed lists too, none from a request, so that
-// the number of series is bounded. Only build_info has labels of its own.
+// ascension), a (altitude or declination), rotator, focuser0 or focuser1; the
+// label focuser is the number by which Alpaca knows one. The values of all
+// other labels come from closed lists too, none from a request, so that the
+// number of series is bounded. Only build_info has labels of its own.
 // docs/metrics.md lists all families; a test writes it from the descriptions.
 package metrics
 
@@ -34,20 +35,25 @@ import (
 
 // Parts are what metrics are made from.
 type Parts struct {
-	Mount   *mount.Mount
-	Focuser *focuser.Focuser // nil for none
-	Clock   clock.Clock
-	Version string
+	Mount    *mount.Mount
+	Focusers []*focuser.Focuser // by the number that clients know; nil leaves a number out
+	Focuser  *focuser.Focuser   // the only one, where Focusers is empty; nil for none
+	Clock    clock.Clock
+	Version  string
 
 	// The functions may be called from any goroutine and must not wait; nil
 	// leaves their metrics out.
-	MountLateness   func() clock.Tally // of the executors
-	FocuserLateness func() clock.Tally
-	Alpaca          func() Requests
-	LX200           func() LX200
-	Saves           func() []Saves
-	Synchronised    func() (right, known bool)          // the system's clock
-	Truth           func(*mount.Snapshot) (Truth, bool) // at the snapshot's instant, simulation only; false while there is none
+	MountLateness    func() clock.Tally   // of the executors
+	FocusersLateness []func() clock.Tally // in the order of Focusers; may be shorter
+	FocuserLateness  func() clock.Tally   // of Focuser
+	Alpaca           func() Requests
+	LX200            func() LX200
+	Saves            func() []Saves
+	Encoders         func() Encoders
+	Executor         func() Executor // of real motors
+	Paddle           func() Paddle
+	Synchronised     func() (right, known bool)          // the system's clock
+	Truth            func(*mount.Snapshot) (Truth, bool) // at the snapshot's instant, simulation only; false while there is none
 }
 
 // Saves counts how often a file of the state was written since the start.
@@ -114,12 +120,15 @@ type Metrics struct {
 // sources are the functions that a scrape asks.
 type sources struct {
 	mount        func() *mount.Snapshot
-	focuser      func() *focuser.Snapshot // nil for none
-	elapsed      func() time.Duration     // the present, on the scale of the snapshots' instants
-	lateness     [2]func() clock.Tally    // of the executors of mount and focuser; nil for none
+	focusers     []focusSource
+	elapsed      func() time.Duration // the present, on the scale of the snapshots' instants
+	lateness     func() clock.Tally   // of the mount's executor; nil for none
 	alpaca       func() Requests
 	lx200        func() LX200
 	saves        func() []Saves
+	encoders     func() Encoders
+	executor     func() Executor
+	paddle       func() Paddle
 	synchronised func() (right, known bool)
 	truth        func(*mount.Snapshot) (Truth, bool)
 	version      string
@@ -132,17 +141,31 @@ func New(p Parts) *Metrics {
 	src := sources{
 		mount:        p.Mount.Snapshot,
 		elapsed:      func() time.Duration { return time.Duration(p.Mount.Instant()) },
-		lateness:     [2]func() clock.Tally{p.MountLateness, p.FocuserLateness},
+		lateness:     p.MountLateness,
 		alpaca:       p.Alpaca,
 		lx200:        p.LX200,
 		saves:        p.Saves,
+		encoders:     p.Encoders,
+		executor:     p.Executor,
+		paddle:       p.Paddle,
 		synchronised: p.Synchronised,
 		truth:        p.Truth,
 		version:      p.Version,
 		goVersion:    runtime.Version(),
 	}
-	if p.Focuser != nil {
-		src.focuser = p.Focuser.Snapshot
+	all, late := p.Focusers, p.FocusersLateness
+	if len(all) == 0 {
+		all, late = []*focuser.Focuser{p.Focuser}, []func() clock.Tally{p.FocuserLateness}
+	}
+	for n, f := range all {
+		if f == nil {
+			continue
+		}
+		one := newFocusSource(n, f.Snapshot, nil)
+		if n < len(late) {
+			one.lateness = late[n]
+		}
+		src.focusers = append(src.focusers, one)
 	}
 	m := newMetrics(src, p.Clock)
 	m.registry.MustRegister(
@@ -154,6 +177,7 @@ func New(p Parts) *Metrics {
 
 func newMetrics(src sources, c clock.Clock) *Metrics {
 	m := &Metrics{sources: src, clock: c, registry: prometheus.NewRegistry(), labels: newLabelCache()}
+	m.focus = make([]focusRecord, len(src.focusers))
 	m.registry.MustRegister(m)
 	return m
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/siderostep/siderostep/driver/executor"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/focuser"
+	"github.com/siderostep/siderostep/handpad"
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
@@ -81,6 +82,10 @@ func trackingAt(at time.Duration) *mount.Snapshot {
 		Present: true, Turned: model.Degrees(-30), Mechanical: model.Degrees(330),
 		Sky: model.Degrees(12), Target: model.Degrees(12), Following: true,
 	}
+	s.Backlash = [2]mount.BacklashState{{Width: model.Arcmin(2), Taken: model.Arcmin(1), TakingUp: true}, {Width: model.Arcmin(-3), Taken: model.Arcmin(3)}}
+	s.AxisDrift = [2]model.Rate{model.ArcsecPerSecond(0.01), 0}
+	s.Encoders = mount.EncoderState{Use: true, Known: true, Angles: s.Axes.Add(model.Axes{Z: model.Arcmin(5), A: model.Arcmin(-6)}), Difference: model.Axes{Z: model.Arcmin(5), A: model.Arcmin(-6)}}
+	s.Counts.EncoderResets = [...]uint64{4, 3, 2, 1}
 	report := func(n model.Microsteps, ahead, rate float64) driver.Report {
 		return driver.Report{At: s.At, Position: driver.Position(n)*driver.One + driver.PositionOf(ahead), Rate: rate,
 			Emitted: n, QueueEnd: s.At.Add(350 * time.Millisecond), State: driver.Playing,
@@ -94,14 +99,25 @@ func trackingAt(at time.Duration) *mount.Snapshot {
 func focused() *focuser.Snapshot {
 	cfg := focuser.DefaultConfig()
 	return &focuser.Snapshot{Config: &cfg, Position: 25100, Target: 26000, Moving: true, TempComp: true,
-		HasTemperature: true, TemperatureC: -3.5,
+		HasTemperature: true, TemperatureC: -3.5, Trusted: true, Slack: 20, Compensation: -30,
 		Report: driver.Report{Emitted: 25100, Rate: 500, QueueEnd: driver.Instant(200 * time.Millisecond), State: driver.Playing}}
+}
+
+// servoed is a motor that counts by itself.
+func servoed() *focuser.Snapshot {
+	cfg := focuser.DefaultConfig()
+	cfg.Motor, cfg.MaxStep, cfg.StepUM = focuser.Celestron, 40000, 0
+	return &focuser.Snapshot{Config: &cfg, Position: 7000, Target: 7000, Trusted: true, Calibration: focuser.Calibration{Possible: true, High: 40000}}
 }
 
 // inputs are what metrics are made from, in a test.
 type inputs struct {
 	mount     atomic.Pointer[mount.Snapshot]
-	focuser   *focuser.Snapshot
+	focuser   *focuser.Snapshot // number 0
+	servo     *focuser.Snapshot // number 1
+	encoders  Encoders
+	executor  Executor
+	paddle    Paddle
 	late      clock.Tally
 	alpaca    Requests
 	lx200     LX200
@@ -121,7 +137,7 @@ func tally(all ...time.Duration) clock.Tally {
 
 func newInputs(s *mount.Snapshot) *inputs {
 	in := &inputs{
-		focuser: focused(), late: tally(30*time.Microsecond, 40*time.Microsecond, 3*time.Millisecond), waited: 20 * time.Millisecond,
+		focuser: focused(), servo: servoed(), late: tally(30*time.Microsecond, 40*time.Microsecond, 3*time.Millisecond), waited: 20 * time.Millisecond,
 		alpaca: Requests{
 			Refused: 3, Failed: 20, Panicked: 1, Joined: 2, Stray: 1, Open: 4, Accepted: 9,
 			Members:   []MemberRequests{{Device: "telescope", Member: "tracking", Method: "GET", OK: 977, Failed: 20, Refused: 2, Spent: 5 * time.Millisecond}},
@@ -135,7 +151,10 @@ func newInputs(s *mount.Snapshot) *inputs {
 			Framing: map[string]uint64{"unfinished": 1, "overlong": 0, "broken": 2, "checksum": 0},
 			Lines:   1, LinesOpen: 1, Lost: 2, Failed: 9, Reopened: 2,
 		},
-		saves: []Saves{{File: "mount", Done: 17, Failed: 1, Last: time.Unix(1_800_000_000, 5e8), Took: tally(8 * time.Millisecond)}},
+		encoders: Encoders{Up: true, Readings: 900, Silent: 3, Garbage: 4, Refused: 5, Lost: 1, Failed: 2, Reopened: 1},
+		executor: Executor{Up: true, Restarts: 1, Healthy: true, Silent: 2 * time.Millisecond, RealTime: true, Locked: true, KeepAliveFaults: 1, InputFaults: 2, AuxFaults: 3},
+		paddle:   Paddle{Mode: "guide", Ready: true, Stuck: 1, Presses: 6, Refused: 2, Motions: 70, Jammed: 1, Failures: 1, Silent: 1},
+		saves:    []Saves{{File: "mount", Done: 17, Failed: 1, Last: time.Unix(1_800_000_000, 5e8), Took: tally(8 * time.Millisecond)}},
 	}
 	in.mount.Store(s)
 	return in
@@ -144,12 +163,19 @@ func newInputs(s *mount.Snapshot) *inputs {
 func (in *inputs) metrics() *Metrics {
 	late := func() clock.Tally { return in.late }
 	return newMetrics(sources{
-		mount: in.mount.Load, focuser: func() *focuser.Snapshot { return in.focuser },
+		mount: in.mount.Load,
+		focusers: []focusSource{
+			newFocusSource(0, func() *focuser.Snapshot { return in.focuser }, late),
+			newFocusSource(1, func() *focuser.Snapshot { return in.servo }, nil),
+		},
 		elapsed:      func() time.Duration { return time.Duration(in.mount.Load().At) + in.waited },
-		lateness:     [2]func() clock.Tally{late, late},
+		lateness:     late,
 		alpaca:       func() Requests { return in.alpaca },
 		lx200:        func() LX200 { return in.lx200 },
 		saves:        func() []Saves { return in.saves },
+		encoders:     func() Encoders { return in.encoders },
+		executor:     func() Executor { return in.executor },
+		paddle:       func() Paddle { return in.paddle },
 		synchronised: func() (bool, bool) { return !in.clockRuns, true },
 		truth: func(s *mount.Snapshot) (Truth, bool) {
 			t := TruthAt(s, model.Equatorial{RA: model.Hours(16.1) + model.Arcsec(2), Dec: model.Degrees(16.5) + model.Arcsec(1)})
@@ -308,6 +334,15 @@ func TestNamesMatchTheirSources(t *testing.T) {
 	}
 	if n := int(driver.Halted) + 1; n != len(axisStates) {
 		t.Errorf("%d axis states, want %d", len(axisStates), n)
+	}
+	if modes := handpad.Modes(); len(modes) != len(paddleModes) {
+		t.Errorf("%d modes of the hand paddle, want %d", len(modes), len(paddleModes))
+	} else {
+		for i, mode := range modes {
+			if paddleModes[i] != string(mode) {
+				t.Errorf("mode %d of the hand paddle is %q, want %q", i, mode, paddleModes[i])
+			}
+		}
 	}
 	for i, name := range geometries {
 		if got := pointing.Geometry(i).String(); got != name {

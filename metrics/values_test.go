@@ -13,6 +13,7 @@ import (
 
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
@@ -99,7 +100,7 @@ var values = []struct {
 	{"axis_position_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Axes.Z = model.Degrees(90) }, math.Pi / 2},
 	{"axis_position_radians axis=rotator", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Turned = model.Degrees(-90) }, -math.Pi / 2},
 	{"axis_position_microsteps axis=a", func(s *mount.Snapshot, _ *inputs) { s.Reports[1].Emitted = -12 }, -12},
-	{"axis_position_microsteps axis=focuser", func(_ *mount.Snapshot, in *inputs) { in.focuser.Report.Emitted = 77 }, 77},
+	{"axis_position_microsteps axis=focuser0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Report.Emitted = 77 }, 77},
 	{"axis_microstep_radians axis=z", func(s *mount.Snapshot, _ *inputs) {
 		s.Config.Mount.Z.FullStepArcsec = 3600
 		s.Config.Mount.Z.Microsteps = 10
@@ -154,14 +155,61 @@ var values = []struct {
 	{"rotator_moving", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Moving = true }, 1},
 	{"rotator_following", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Following = false }, 0},
 	{"rotator_fault", func(s *mount.Snapshot, _ *inputs) { s.Rotator.Fault = fault.New(fault.Hardware, "", "") }, 1},
-	{"focuser_position_steps", func(_ *mount.Snapshot, in *inputs) { in.focuser.Position = 41 }, 41},
-	{"focuser_target_steps", func(_ *mount.Snapshot, in *inputs) { in.focuser.Target = 42 }, 42},
-	{"focuser_position_limit_steps", func(_ *mount.Snapshot, in *inputs) { in.focuser.Config.MaxStep = 43 }, 43},
-	{"focuser_position_meters", func(_ *mount.Snapshot, in *inputs) { in.focuser.Config.StepUM, in.focuser.Position = 4, 1000 }, 0.004},
-	{"focuser_moving", func(_ *mount.Snapshot, in *inputs) { in.focuser.Moving = false }, 0},
-	{"focuser_temperature_celsius", func(_ *mount.Snapshot, in *inputs) { in.focuser.TemperatureC = 12.5 }, 12.5},
-	{"focuser_temperature_compensation", func(_ *mount.Snapshot, in *inputs) { in.focuser.TempComp = false }, 0},
-	{"focuser_failures_total kind=hardware", func(_ *mount.Snapshot, in *inputs) { in.focuser.Fault = fault.New(fault.Hardware, "", "") }, 1},
+	{"focuser_position_steps focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Position = 41 }, 41},
+	{"focuser_target_steps focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Target = 42 }, 42},
+	{"focuser_position_limit_steps focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Config.MaxStep = 43 }, 43},
+	{"focuser_position_meters focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Config.StepUM, in.focuser.Position = 4, 1000 }, 0.004},
+	{"focuser_moving focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Moving = false }, 0},
+	{"focuser_temperature_celsius focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.TemperatureC = 12.5 }, 12.5},
+	{"focuser_temperature_compensation focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.TempComp = false }, 0},
+	{"focuser_failures_total focuser=0 kind=hardware", func(_ *mount.Snapshot, in *inputs) { in.focuser.Fault = fault.New(fault.Hardware, "", "") }, 1},
+	{"focuser_failures_total focuser=1 kind=late", func(_ *mount.Snapshot, in *inputs) { in.servo.Fault = fault.New(fault.Late, "", "") }, 1},
+	{"focuser_position_steps focuser=1", func(_ *mount.Snapshot, in *inputs) { in.servo.Position = 84 }, 84},
+	{"focuser_connected focuser=1", func(_ *mount.Snapshot, in *inputs) { in.servo.Offline = fault.New(fault.Hardware, "", "") }, 0},
+	{"focuser_losses_total focuser=1", func(_ *mount.Snapshot, in *inputs) { in.servo.Offline = fault.New(fault.Hardware, "", "") }, 1},
+	{"focuser_position_trusted focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Trusted = false }, 0},
+	{"focuser_key_held focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Holder = "paddle" }, 1},
+	{"focuser_backlash_slack_steps focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Slack = 85 }, 85},
+	{"focuser_temperature_compensation_steps focuser=0", func(_ *mount.Snapshot, in *inputs) { in.focuser.Compensation = -86 }, -86},
+	{"focuser_calibrating focuser=1", func(_ *mount.Snapshot, in *inputs) { in.servo.Calibration.Running = true }, 1},
+	{"focuser_calibration_needed focuser=1", func(_ *mount.Snapshot, in *inputs) { in.servo.Calibration.Needed = true }, 1},
+	{"executor_lateness_seconds executor=focuser0", func(_ *mount.Snapshot, in *inputs) { in.late = tally(4 * time.Second) }, 4},
+	{"axis_backlash_radians axis=a", func(s *mount.Snapshot, _ *inputs) { s.Backlash[1].Width = model.Arcmin(-60) }, math.Pi / 180},
+	{"axis_backlash_taken_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Backlash[0].Taken = model.Arcsec(3600) }, math.Pi / 180},
+	{"axis_backlash_taking_up axis=z", func(s *mount.Snapshot, _ *inputs) { s.Backlash[0].TakingUp = false }, 0},
+	{"axis_drift_radians_per_second axis=a", func(s *mount.Snapshot, _ *inputs) { s.AxisDrift[1] = model.ArcsecPerSecond(-3600) }, -math.Pi / 180},
+	{"encoder_box_up", func(_ *mount.Snapshot, in *inputs) { in.encoders.Up = false }, 0},
+	{"encoder_readings_total", func(_ *mount.Snapshot, in *inputs) { in.encoders.Readings = 901 }, 901},
+	{"encoder_read_failures_total kind=silent", func(_ *mount.Snapshot, in *inputs) { in.encoders.Silent = 87 }, 87},
+	{"encoder_read_failures_total kind=garbage", func(_ *mount.Snapshot, in *inputs) { in.encoders.Garbage = 88 }, 88},
+	{"encoder_read_failures_total kind=refused", func(_ *mount.Snapshot, in *inputs) { in.encoders.Refused = 89 }, 89},
+	{"encoder_line_losses_total", func(_ *mount.Snapshot, in *inputs) { in.encoders.Lost = 90 }, 90},
+	{"encoder_line_open_failures_total", func(_ *mount.Snapshot, in *inputs) { in.encoders.Failed = 91 }, 91},
+	{"encoder_line_reopens_total", func(_ *mount.Snapshot, in *inputs) { in.encoders.Reopened = 92 }, 92},
+	{"encoder_used", func(s *mount.Snapshot, _ *inputs) { s.Encoders.Use = false }, 0},
+	{"encoder_position_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Encoders.Angles.Z = model.Degrees(90) }, math.Pi / 2},
+	{"encoder_position_radians axis=a", func(s *mount.Snapshot, _ *inputs) { s.Encoders.Angles.A = model.Degrees(-30) }, -math.Pi / 6},
+	{"encoder_difference_radians axis=z", func(s *mount.Snapshot, _ *inputs) { s.Encoders.Difference.Z = model.Degrees(1) }, math.Pi / 180},
+	{"encoder_difference_radians axis=a", func(s *mount.Snapshot, _ *inputs) { s.Encoders.Difference.A = model.Degrees(-1) }, -math.Pi / 180},
+	{"encoder_resets_total when=after_slew", func(s *mount.Snapshot, _ *inputs) { s.Counts.EncoderResets[mount.ResetAfterSlew] = 93 }, 93},
+	{"executor_up", func(_ *mount.Snapshot, in *inputs) { in.executor.Up = false }, 0},
+	{"executor_restarts_total", func(_ *mount.Snapshot, in *inputs) { in.executor.Restarts = 94 }, 94},
+	{"executor_keep_alive", func(_ *mount.Snapshot, in *inputs) { in.executor.Healthy = false }, 0},
+	{"executor_silence_seconds", func(_ *mount.Snapshot, in *inputs) { in.executor.Silent = 95 * time.Millisecond }, 0.095},
+	{"executor_realtime", func(_ *mount.Snapshot, in *inputs) { in.executor.RealTime = false }, 0},
+	{"executor_memory_locked", func(_ *mount.Snapshot, in *inputs) { in.executor.Locked = false }, 0},
+	{"executor_io_failures_total kind=keep_alive", func(_ *mount.Snapshot, in *inputs) { in.executor.KeepAliveFaults = 96 }, 96},
+	{"executor_io_failures_total kind=inputs", func(_ *mount.Snapshot, in *inputs) { in.executor.InputFaults = 97 }, 97},
+	{"executor_io_failures_total kind=aux", func(_ *mount.Snapshot, in *inputs) { in.executor.AuxFaults = 98 }, 98},
+	{"paddle_mode mode=guide_stay_save", func(_ *mount.Snapshot, in *inputs) { in.paddle.Mode = "guide_stay_save" }, 1},
+	{"paddle_ready", func(_ *mount.Snapshot, in *inputs) { in.paddle.Ready = false }, 0},
+	{"paddle_keys_ignored", func(_ *mount.Snapshot, in *inputs) { in.paddle.Stuck = 2 }, 2},
+	{"paddle_mode_key_presses_total", func(_ *mount.Snapshot, in *inputs) { in.paddle.Presses = 99 }, 99},
+	{"paddle_mode_key_refusals_total", func(_ *mount.Snapshot, in *inputs) { in.paddle.Refused = 100 }, 100},
+	{"paddle_motions_total", func(_ *mount.Snapshot, in *inputs) { in.paddle.Motions = 101 }, 101},
+	{"paddle_stuck_keys_total", func(_ *mount.Snapshot, in *inputs) { in.paddle.Jammed = 102 }, 102},
+	{"paddle_input_failures_total", func(_ *mount.Snapshot, in *inputs) { in.paddle.Failures = 103 }, 103},
+	{"paddle_silent_sources_total", func(_ *mount.Snapshot, in *inputs) { in.paddle.Silent = 104 }, 104},
 	{"alpaca_requests_total member=tracking result=ok", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].OK = 51 }, 51},
 	{"alpaca_requests_total member=tracking result=error", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].Failed = 52 }, 52},
 	{"alpaca_requests_total member=tracking result=refused", func(_ *mount.Snapshot, in *inputs) { in.alpaca.Members[0].Refused = 53 }, 53},
@@ -288,6 +336,97 @@ func TestEveryFamilyIsTried(t *testing.T) {
 		if !tried {
 			t.Errorf("no test looks at %s", f.name)
 		}
+	}
+}
+
+// A focuser that cannot be reached shows nothing that it said before; one that
+// does not know its ends, no position; and what is not configured is not there.
+func TestDevicesThatAreGone(t *testing.T) {
+	gone := fault.New(fault.Hardware, "focus motor", "no answer")
+	shown := func(change func(*mount.Snapshot, *inputs, *Metrics)) (names []string) {
+		s := trackingAt(0)
+		in := newInputs(s)
+		m := in.metrics()
+		change(s, in, m)
+		all, err := m.registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if _, ok := pick(all, f.name, nil); !ok {
+				names = append(names, f.name)
+			} else if _, ok := pick(all, f.name, []string{"focuser=1"}); slices.Contains(f.labels, "focuser") && !ok {
+				names = append(names, f.name+" 1")
+			}
+		}
+		var before []string
+		for _, name := range []string{
+			"focuser_position_steps", "focuser_target_steps", "focuser_position_limit_steps", "focuser_position_trusted", "focuser_moving",
+			"focuser_key_held", "focuser_backlash_slack_steps", "focuser_temperature_compensation_steps", "focuser_calibrating", "focuser_calibration_needed",
+		} {
+			if slices.Contains(names, name+" 1") || slices.Contains(names, name) {
+				before = append(before, name)
+			}
+		}
+		for _, name := range names {
+			for _, begin := range []string{"encoder_", "executor_", "paddle_", "axis_backlash"} {
+				if strings.HasPrefix(name, begin) {
+					before = append(before, name)
+				}
+			}
+		}
+		return before
+	}
+	if got := shown(func(*mount.Snapshot, *inputs, *Metrics) {}); got != nil {
+		t.Errorf("absent though all is there: %v", got)
+	}
+	got := shown(func(_ *mount.Snapshot, in *inputs, _ *Metrics) { in.servo.Offline = gone })
+	if len(got) != 10 {
+		t.Errorf("of a focuser out of reach only %v are absent", got)
+	}
+	got = shown(func(_ *mount.Snapshot, in *inputs, _ *Metrics) { in.servo.Calibration.Needed = true })
+	if want := []string{"focuser_position_steps", "focuser_target_steps", "focuser_position_limit_steps"}; !slices.Equal(got, want) {
+		t.Errorf("of a focuser without ends %v are absent, want %v", got, want)
+	}
+	got = shown(func(s *mount.Snapshot, _ *inputs, m *Metrics) {
+		s.Encoders.Stale = true
+		s.Backlash = [2]mount.BacklashState{}
+		m.executor, m.paddle = nil, nil
+	})
+	want := []string{"axis_backlash_radians", "axis_backlash_taken_radians", "axis_backlash_taking_up", "encoder_position_radians", "encoder_difference_radians"}
+	for _, f := range families {
+		if strings.HasPrefix(f.name, "executor_") && f.name != "executor_lateness_seconds" || strings.HasPrefix(f.name, "paddle_") {
+			want = append(want, f.name)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("absent are %v, want %v", got, want)
+	}
+	if got = shown(func(_ *mount.Snapshot, _ *inputs, m *Metrics) { m.encoders = nil }); len(got) != 10 {
+		t.Errorf("without encoders %v are absent", got)
+	}
+}
+
+// A motor that was never reached is not lost, and trying again is no failure
+// of a move.
+func TestFocuserLosses(t *testing.T) {
+	var r focusRecord
+	at := func(offline, failed error) { r.note(&focuser.Snapshot{Offline: offline, Fault: failed}) }
+	no := func() error { return fault.New(fault.Hardware, "focus motor", "no answer") }
+	stuck := fault.New(fault.Hardware, "move", "it does not move")
+	for range 3 {
+		at(no(), no())
+	}
+	at(nil, nil)
+	for range 3 {
+		at(no(), no())
+	}
+	at(nil, nil)
+	at(nil, stuck)
+	at(nil, stuck)
+	at(no(), no())
+	if r.lost != 2 || r.failed[causeOf(stuck)] != 1 {
+		t.Errorf("lost %d times and %d moves failed, want 2 and 1", r.lost, r.failed[causeOf(stuck)])
 	}
 }
 
