@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/model"
@@ -222,42 +220,4 @@ func TestCloseInMotionIsALoss(t *testing.T) {
 	if m.Report(0).Lost != 0 || m.Report(1).Lost != 1 {
 		t.Errorf("%+v, %+v", m.Report(0), m.Report(1))
 	}
-}
-
-// No motion that the planner accepts takes the count out of its limits, and
-// none that keeps them is stopped.
-func TestWall(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		m, logs := pulseAxes(t, 1, limited)
-		must(t, m.Resume())
-		v := rapid.Float64Range(-40000, 40000).Draw(rt, "rate")
-		a := rapid.Float64Range(-99000, 99000).Draw(rt, "acceleration")
-		j := rapid.Float64Range(-2e5, 2e5).Draw(rt, "jerk")
-		s := driver.Segment{Dur: time.Duration(rapid.IntRange(1e6, 1e9).Draw(rt, "duration")), V: v, A: a, J: j, Splice: true}
-		if m.Queue(0, s) != nil {
-			rt.SkipNow()
-		}
-		// Is there a way to stop, all along?
-		inside, outside := true, v*v/2e5 > 1000
-		for at := driver.Instant(0); at <= s.End(); at += 1e5 {
-			p, v := s.At(at)
-			rest := p.Microsteps() + v*max(v, -v)/2e5
-			inside = inside && rest < 1000 && rest > -1000
-		}
-		m.Beat(s.End() + 3e9)
-		most := int64(0)
-		count := int64(0)
-		for _, up := range logs[0].up {
-			if count--; up {
-				count += 2
-			}
-			most = max(most, count, -count)
-		}
-		if most > 1000 && !outside {
-			rt.Errorf("went to %d", most)
-		}
-		if hits := m.Counters(0).LimitHits; inside && hits != 0 {
-			rt.Errorf("stopped without need")
-		}
-	})
 }

@@ -109,9 +109,9 @@ func (c *child) hangs(now driver.Instant) bool {
 func (c *child) kill() { _ = c.cmd.Process.Kill() } // it may have ended already
 
 // end lets the process end by itself, and kills it when it does not.
-func (c *child) end(time clock.Clock) {
+func (c *child) end(on clock.Clock) {
 	_ = c.cmd.Process.Signal(syscall.SIGTERM) // likewise
-	timer := time.NewTimer(stopTimeout)
+	timer := on.NewTimer(stopTimeout)
 	defer timer.Stop()
 	select {
 	case <-c.done:

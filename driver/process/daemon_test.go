@@ -25,7 +25,7 @@ import (
 func startDaemon(t *testing.T, memory, port string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), roleKey+"=daemon", "MEMORY="+memory, "PORT="+port)
+	cmd.Env = append(os.Environ(), roleKey+"=daemon", "GORACE=atexit_sleep_ms=0", "MEMORY="+memory, "PORT="+port)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -166,7 +166,7 @@ func options(memory, port string, tune realtime.Config) Options {
 		panic(err)
 	}
 	return Options{
-		Path: memory, Command: []string{"/usr/bin/env", roleKey + "=executor", os.Args[0]},
+		Path: memory, Command: []string{"/usr/bin/env", roleKey + "=executor", "GORACE=atexit_sleep_ms=0", os.Args[0]},
 		Job: job, Groups: []executor.Config{testConfig()},
 		Clear: func() error {
 			p, err := record.Open(port, 0)

@@ -85,6 +85,7 @@ type server struct {
 	toggled  driver.Instant
 	level    bool
 	polled   driver.Instant
+	looked   driver.Instant // for the daemon
 	aux      uint32
 	auxKnown bool
 }
@@ -171,7 +172,7 @@ func (s *server) turn(now driver.Instant) (wake driver.Instant, spin time.Durati
 		wake = min(wake, e.Next())
 	}
 	s.keepAlive(now, healthy)
-	if s.leaving == 0 && (s.leave.Load() || int32(os.Getppid()) != s.m.daemon.Load()) {
+	if s.leaving == 0 && (s.leave.Load() || s.orphaned(now)) {
 		s.leaving = now
 		for _, e := range s.execs {
 			e.Leave(s.tune.LeaveHold)
@@ -217,6 +218,15 @@ func (s *server) keepAlive(now driver.Instant, healthy bool) {
 	if s.eq.KeepAlive(s.level) != nil {
 		s.m.keepAliveFaults.Add(1)
 	}
+}
+
+// orphaned reports whether the daemon has died. It looks now and then.
+func (s *server) orphaned(now driver.Instant) bool {
+	if now.Sub(s.looked) < s.tune.KeepAlive {
+		return false
+	}
+	s.looked = now
+	return int32(os.Getppid()) != s.m.daemon.Load()
 }
 
 // gone reports whether the farewell is over.
