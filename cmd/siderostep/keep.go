@@ -48,8 +48,10 @@ type savedAlignment struct {
 type drive struct {
 	Geometry         string  `json:"geometry"`
 	ZFullStepArcsec  float64 `json:"z_full_step_arcsec"`
+	ZCCWArcsec       float64 `json:"z_full_step_arcsec_ccw,omitempty"`
 	ZMicrosteps      int     `json:"z_microsteps"`
 	AFullStepArcsec  float64 `json:"a_full_step_arcsec"`
+	ACCWArcsec       float64 `json:"a_full_step_arcsec_ccw,omitempty"`
 	AMicrosteps      int     `json:"a_microsteps"`
 	RotatorArcsec    float64 `json:"rotator_step_arcsec"`
 	RotatorIsPresent bool    `json:"rotator_is_present"`
@@ -57,7 +59,7 @@ type drive struct {
 
 func driveOf(c mount.Config) drive {
 	z, a := c.Mount.Z, c.Mount.A
-	return drive{c.Mount.Geometry, z.FullStepArcsec, z.Microsteps, a.FullStepArcsec, a.Microsteps, c.Rotator.StepAngle, c.Rotator.Enabled}
+	return drive{c.Mount.Geometry, z.FullStepArcsec, z.FullStepArcsecCCW, z.Microsteps, a.FullStepArcsec, a.FullStepArcsecCCW, a.Microsteps, c.Rotator.StepAngle, c.Rotator.Enabled}
 }
 
 // stateDir is the folder in which a run keeps its state. It is this run's

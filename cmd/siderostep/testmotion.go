@@ -70,6 +70,8 @@ func testOutputsCommand() *cobra.Command {
 	f.Float64Var(&duty, "duty", duty, "share of time in which windings are on, percent, 1 to 50")
 	f.Float64Var(&each, "seconds", each, "seconds for each line (default 1), or for which --hold holds (default 30, at most 60)")
 	f.BoolVar(&windings, "windings", false, "find the order of the four leads of --motor")
+	f.IntVar(&finder.Cycles, "cycles", finder.Cycles, "with --windings: cycles of four full steps for each try")
+	f.Float64Var(&finder.Rate, "rate", finder.Rate, "with --windings: half steps per second")
 	f.StringVar(&hold.Line, "hold", "", "hold this line high, for a meter; all others are off")
 	f.BoolVar(&hold.Low, "low", false, "with --hold: low instead")
 	f.BoolVar(&inputs, "inputs", false, "show the levels of the input lines instead")

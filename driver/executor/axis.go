@@ -35,10 +35,10 @@ type axis struct {
 	stepper
 	count    model.Microsteps // what was emitted
 	journal  *journal
-	finished int  // segments played or discarded, to be retired
-	tripped  bool // a limit was crossed or the output failed: all axes are to halt
-	faulty   bool // the output failed since windings were last energised
-	running  int  // Relay: the direction shown
+	finished int     // segments played or discarded, to be retired
+	tripped  bool    // a limit was crossed or the output failed: all axes are to halt
+	faulty   bool    // the output failed since windings were last energised
+	running  contact // Relay
 	idling
 
 	meter  meter
@@ -50,7 +50,7 @@ func (a *axis) start(t driver.Instant, count model.Microsteps) {
 	a.count, a.stride = count, 1
 	*a.journal = journal{int32(count), int32(count)}
 	a.base = rest(t, driver.Position(count)<<32)
-	a.running = unknown
+	a.running = contact{direction: unknown}
 	a.follow(t)
 }
 

@@ -29,7 +29,14 @@ type Axis struct {
 
 	Table *waveform.Table // Windings: the motor's windings
 	Port  int             // index into Outputs.Windings, .Pulsers or .Relays
-	High  bool            // Windings: the motor has the high half of the port's word
+
+	// SlowBelow is the rate, microsteps/s, up to which a Relay axis runs on
+	// another of Outputs.Relays, SlowPort: the same motor's slow speed. 0:
+	// never.
+	SlowBelow float64
+	SlowPort  int
+
+	High bool // Windings: the motor has the high half of the port's word
 
 	// Initial is the count to go on from. Saved at the end of the last run,
 	// it makes the windings come on where the rotor was left.
@@ -134,6 +141,8 @@ func (c *Config) Validate(out Outputs) error {
 			return invalid(i, "unknown kind %d", a.Kind)
 		case a.Port < 0 || a.Port >= ports:
 			return invalid(i, "port %d; there are %d of its kind", a.Port, ports)
+		case a.SlowBelow > 0 && (a.Kind != Relay || a.SlowPort < 0 || a.SlowPort >= ports):
+			return invalid(i, "slow port %d; there are %d relays, for a motor behind relays only", a.SlowPort, len(out.Relays))
 		case taken[here]:
 			return invalid(i, "another axis has the same place on port %d", a.Port)
 		case a.Kind == Windings && a.Table == nil:

@@ -172,7 +172,10 @@ func (e *Executor) off(t driver.Instant) error {
 		a.meter.change(t, 0)
 		if a.Kind == Relay {
 			errs = append(errs, a.out.relay.Switch(t, 0))
-			a.running = 0
+			a.running = contact{}
+		}
+		if a.out.power != nil {
+			errs = append(errs, a.out.power.Off())
 		}
 	}
 	err := errors.Join(errs...)
@@ -257,6 +260,9 @@ func (e *Executor) play(now driver.Instant) {
 		if i, at := e.nextClocked(); at <= first {
 			if at > now {
 				return
+			}
+			if e.config.SkipAfter > 0 {
+				at = now // in real time what was missed is past
 			}
 			e.clock(i, at)
 			continue

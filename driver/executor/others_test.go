@@ -178,3 +178,75 @@ func TestBoost(t *testing.T) {
 		t.Errorf("closed: %v", line.levels)
 	}
 }
+
+// chipDriver is a pulser that can be switched on and off.
+type chipDriver struct {
+	on    bool
+	fails bool
+}
+
+func (c *chipDriver) Pulse(driver.Instant, bool) error { return nil }
+func (c *chipDriver) On() error {
+	c.on = true
+	if c.fails {
+		return errors.New("no answer")
+	}
+	return nil
+}
+func (c *chipDriver) Off() error { c.on = false; return nil }
+
+// The current of a step/direction motor comes and goes with that of windings.
+func TestDriverChipIsSwitched(t *testing.T) {
+	chip := &chipDriver{on: true}
+	m, err := NewInline(Config{Axes: []Axis{{Kind: Pulse, Brake: 1e5, MaxRate: 1e5}}}, Outputs{Pulsers: []driver.Pulser{chip}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if chip.on {
+		t.Error("on before anybody wants motion")
+	}
+	if err := m.Resume(); err != nil || !chip.on {
+		t.Errorf("resumed: on is %v, %v", chip.on, err)
+	}
+	m.Beat(1e6)
+	if err := m.Release(); err != nil || chip.on {
+		t.Errorf("released: on is %v, %v", chip.on, err)
+	}
+	chip.fails = true
+	_ = m.Resume()
+	if m.Beat(2e6); m.Report(0).Faults == 0 {
+		t.Error("a chip that does not answer is no fault")
+	}
+	if err := m.Close(); err != nil || chip.on {
+		t.Errorf("closed: on is %v, %v", chip.on, err)
+	}
+}
+
+// A motor with a slow pair of relays runs on it up to a rate.
+func TestSlowRelay(t *testing.T) {
+	var fast, slow relayLog
+	m, err := NewInline(Config{Axes: []Axis{{Kind: Relay, SlowBelow: 50, SlowPort: 1, Brake: 1e5, MaxRate: 1e5}}},
+		Outputs{Relays: []driver.Relay{&fast, &slow}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	fast, slow = relayLog{}, relayLog{}
+	run := func(at driver.Instant, p driver.Position, v float64, splice bool) {
+		t.Helper()
+		if err := m.Queue(0, driver.Segment{Start: at, Dur: time.Second, P: p, V: v, Splice: splice}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(0, 0, 20, true)
+	run(1e9, driver.PositionOf(20), 100, false)
+	m.Beat(5e9)
+	if len(slow.dirs) == 0 || slow.dirs[0] != 1 || slow.at[0] != 0 {
+		t.Errorf("slow relay: %v at %v; want it on at 0", slow.dirs, slow.at)
+	}
+	if !slices.Equal(fast.dirs, []int{1, 0}) || fast.at[0] != 1e9 {
+		t.Errorf("fast relay: %v at %v; want it on at 1 s, and off at the end", fast.dirs, fast.at)
+	}
+}

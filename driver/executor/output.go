@@ -3,6 +3,8 @@
 package executor
 
 import (
+	"math"
+
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/driver/waveform"
 )
@@ -11,8 +13,16 @@ import (
 type output struct {
 	pulser driver.Pulser
 	relay  driver.Relay
+	slow   driver.Relay // the same motor's slow speed; nil for none
+	power  switchable   // nil for a pulser that is always on
 	port   *port
 	half   int
+}
+
+// switchable is a pulser whose motor's current can be cut.
+type switchable interface {
+	On() error
+	Off() error
 }
 
 // port is a driver.Windings with what its one or two motors show on it.
@@ -48,8 +58,12 @@ func connect(c *Config, out Outputs) ([]output, []port, error) {
 		switch a.Kind {
 		case Pulse:
 			outputs[i] = output{pulser: out.Pulsers[a.Port]}
+			outputs[i].power, _ = out.Pulsers[a.Port].(switchable)
 		case Relay:
 			outputs[i] = output{relay: out.Relays[a.Port]}
+			if a.SlowBelow > 0 {
+				outputs[i].slow = out.Relays[a.SlowPort]
+			}
 		default:
 			outputs[i] = output{port: &ports[a.Port], half: half(a.High)}
 		}
@@ -85,23 +99,42 @@ func (a *axis) drive(t driver.Instant) error {
 	return a.out.port.show(t, a.out.half, phase)
 }
 
-// energise puts all windings of a Windings axis on at its count.
+// energise gives the motor current: a Windings axis, at its count.
 func (a *axis) energise(t driver.Instant) {
 	a.faulty, a.current, a.moved = false, tracking, t
-	if a.Kind == Windings && a.drive(t) != nil {
+	var err error
+	switch {
+	case a.Kind == Windings:
+		err = a.drive(t)
+	case a.out.power != nil:
+		err = a.out.power.On()
+	}
+	if err != nil {
 		a.fail(t)
 	}
+}
+
+// contact is what a motor behind relays was last switched to.
+type contact struct {
+	direction int // 1, 0, -1, or unknown
+	slow      bool
 }
 
 // relay switches the motor of a Relay axis, if that is a change. What could not
 // be switched is tried again with the next change.
 func (a *axis) relay(t driver.Instant, direction int) {
-	if direction == a.running {
+	_, rate := a.sum.At(t)
+	want := contact{direction, a.out.slow != nil && direction != 0 && math.Abs(rate) <= a.SlowBelow}
+	if want == a.running {
 		return
 	}
-	a.running = direction
-	if a.out.relay.Switch(t, direction) != nil {
-		a.running = unknown
+	a.running = want
+	to := a.out.relay
+	if want.slow {
+		to = a.out.slow
+	}
+	if to.Switch(t, direction) != nil {
+		a.running = contact{direction: unknown}
 		a.report.Faults++
 		a.faulty, a.tripped = true, true
 	}

@@ -96,8 +96,9 @@ func (h *Harness) connectRelay(g *Group, m Motor) error {
 	if err != nil {
 		return fmt.Errorf("hardware.%v: %w", m, err)
 	}
-	g.add(executor.Axis{Kind: executor.Relay, Port: len(g.Outputs.Relays)})
-	g.Outputs.Relays = append(g.Outputs.Relays, motor)
+	fast := len(g.Outputs.Relays)
+	g.add(executor.Axis{Kind: executor.Relay, Port: fast, SlowPort: fast + 1})
+	g.Outputs.Relays = append(g.Outputs.Relays, motor, motor.Slow())
 	g.Outputs.Clocked = append(g.Outputs.Clocked, motor)
 	return nil
 }

@@ -342,22 +342,22 @@ func TestStepDirectionThroughTheHarness(t *testing.T) {
 	s.move(axisA, 2, 100)
 	s.move(axisZ, -1, 100)
 	s.move(axisA, -1, 100)
-	want := "12 13 12 13 12 32 36 32 30 31 30" // power and direction, pulse, end; Z turns the other way, then A
+	want := "20 30 32 33 32 33 32 36 32 30 31 30" // power of Z, of A; direction, pulse, end; Z turns the other way, then A
 	if got := s.ports[Parport].bytes(); !contains(got, strings.Fields(want)) {
 		t.Errorf("got %v\nwant among it %s (stepper-core §1.4)", got, want)
 	}
 }
 
 // The chips of a Pi: mode pins at 32 microsteps (M0 high, M1 low, M2 high), on
-// by the low level of their enable lines from the first pulse.
+// by the low level of their enable lines as soon as the motors have power.
 func TestDRV8825ThroughTheHarness(t *testing.T) {
 	s := newTelescope(t, preset(t, "pi-drv8825"), plainMotors(), [3]int64{}, 0)
 	p := s.ports[GPIO]
-	if p.use.offHigh != 1<<5|1<<6 || p.levels != 1<<5|1<<6|1<<22|1<<24|1<<25|1<<27 {
+	if p.use.offHigh != 1<<5|1<<6 || p.levels != 1<<22|1<<24|1<<25|1<<27 {
 		t.Errorf("before the first pulse %x, off %x", p.levels, p.use.offHigh)
 	}
 	s.move(axisA, 1, 100)
-	if p.levels != 1<<6|1<<17|1<<22|1<<24|1<<25|1<<27 {
+	if p.levels != 1<<17|1<<22|1<<24|1<<25|1<<27 {
 		t.Errorf("after a pulse of A %x", p.levels)
 	}
 	if err := s.harness.Off(); err != nil || p.levels != 1<<5|1<<6 {

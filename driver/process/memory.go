@@ -54,7 +54,7 @@ type shared struct {
 	aux     atomic.Uint32   // levels wanted of the auxiliary lines
 	inputs  inputBox
 
-	keepAliveFaults, inputFaults, auxFaults atomic.Uint64
+	keepAliveFaults, inputFaults, auxFaults, verifyFaults atomic.Uint64
 
 	failureLength atomic.Uint32
 	failure       [256]byte

@@ -32,6 +32,10 @@ type Equipment struct {
 	Aux       driver.Lines           // lines for the daemon to set; nil: none
 	AuxMask   uint32
 
+	// Verify asks chips that can forget what they were told whether they did;
+	// those then refuse the next step, and the motors halt. nil: none can.
+	Verify func() error
+
 	Off   func() error // switches everything off, whatever state it is in
 	Close func() error // lets go of the ports, after Off
 }
@@ -68,6 +72,10 @@ func (t *Tuning) complete() {
 	}
 }
 
+// verifyEvery is the time between two looks at chips, each of which takes
+// about 0.3 ms.
+const verifyEvery = time.Second
+
 // longestFarewell is how long an executor may take to brake, hold, creep to
 // full steps and let go.
 const longestFarewell = 8 * time.Second
@@ -86,6 +94,7 @@ type server struct {
 	level    bool
 	polled   driver.Instant
 	looked   driver.Instant // for the daemon
+	verified driver.Instant
 	aux      uint32
 	auxKnown bool
 }
@@ -172,6 +181,12 @@ func (s *server) turn(now driver.Instant) (wake driver.Instant, spin time.Durati
 		wake = min(wake, e.Next())
 	}
 	s.keepAlive(now, healthy)
+	if s.eq.Verify != nil && now.Sub(s.verified) >= verifyEvery {
+		s.verified = now
+		if s.eq.Verify() != nil {
+			s.m.verifyFaults.Add(1)
+		}
+	}
 	if s.leaving == 0 && (s.leave.Load() || s.orphaned(now)) {
 		s.leaving = now
 		for _, e := range s.execs {

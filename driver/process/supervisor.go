@@ -251,6 +251,7 @@ type Status struct {
 	RealTime realtime.Report
 
 	KeepAliveFaults, InputFaults, AuxFaults uint64 // writes and reads that failed
+	VerifyFaults                            uint64 // chips found to have forgotten what they were told
 }
 
 // Status returns the present status.
@@ -258,7 +259,8 @@ func (s *Supervisor) Status() Status {
 	st := Status{
 		PID: int(s.pid.Load()), Restarts: s.restarts.Load(),
 		Healthy: s.m.healthy.Load() != 0, Silent: s.m.silent(realtime.Now()), RealTime: realtime.Survey(),
-		KeepAliveFaults: s.m.keepAliveFaults.Load(), InputFaults: s.m.inputFaults.Load(), AuxFaults: s.m.auxFaults.Load(),
+		KeepAliveFaults: s.m.keepAliveFaults.Load(), InputFaults: s.m.inputFaults.Load(),
+		AuxFaults: s.m.auxFaults.Load(), VerifyFaults: s.m.verifyFaults.Load(),
 	}
 	st.Healthy = st.Healthy && st.Silent < staleAfter
 	if why := s.reason.Load(); why != nil {

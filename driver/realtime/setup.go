@@ -63,7 +63,8 @@ func Setup(c Config) Report {
 	debug.SetMemoryLimit(128 << 20)
 	r := Survey()
 	if c.LockMemory {
-		r.Locked = Grant{true, unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE)}
+		// On fault: Go reserves far more address space than it uses.
+		r.Locked = Grant{true, unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT)}
 	}
 	if c.CPU >= 0 {
 		var set unix.CPUSet

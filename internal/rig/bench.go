@@ -87,7 +87,7 @@ func benchFocusMotor(c focuser.Config, saved *focuser.Saved, real bool, b *sim.B
 	axis := executor.Axis{Kind: executor.Pulse}
 	switch {
 	case c.Motor == focuser.Relays:
-		axis.Kind, out.Relays = executor.Relay, []driver.Relay{nowhere{}}
+		axis.Kind, axis.SlowPort, out.Relays = executor.Relay, 1, []driver.Relay{nowhere{}, nowhere{}}
 	case real:
 		out.Pulsers = []driver.Pulser{b.FocuserPulses()}
 	default:
@@ -109,10 +109,9 @@ func (m *benchMotors) group(i int) (driver.Motors, func() clock.Tally) {
 	return m.groups[i], m.groups[i].Lateness
 }
 
-// run has nothing to do: the owners' beats play the motion.
-func (m *benchMotors) run(context.Context) error { return nil }
-
-func (m *benchMotors) close() error {
+// run has nothing to do until the end: the owners' beats play the motion.
+func (m *benchMotors) run(ctx context.Context) error {
+	<-ctx.Done()
 	var errs []error
 	for _, g := range m.groups {
 		if g != nil {

@@ -75,7 +75,7 @@ func Equip(text []byte) (process.Equipment, process.Tuning, error) {
 	if err != nil {
 		return process.Equipment{}, process.Tuning{}, err
 	}
-	eq := process.Equipment{Inputs: h.Inputs(), Off: h.Off, Close: h.Close}
+	eq := process.Equipment{Inputs: h.Inputs(), Verify: h.Verify, Off: h.Off, Close: h.Close}
 	if eq.Groups, err = j.executors(h); err != nil {
 		_ = h.Close()
 		return process.Equipment{}, process.Tuning{}, err
@@ -156,7 +156,8 @@ func continued(f config.File, p *Parts, last [][]process.LastCount) {
 	}
 }
 
-// hardwareMotors are executors in a process of their own.
+// hardwareMotors are executors in a process of their own. Their memory is
+// kept mapped: snapshots and metrics may be read after the motors have ended.
 type hardwareMotors struct {
 	*process.Supervisor
 	groups []int
@@ -173,4 +174,3 @@ func (m *hardwareMotors) group(i int) (driver.Motors, func() clock.Tally) {
 }
 
 func (m *hardwareMotors) run(ctx context.Context) error { return m.Run(ctx) }
-func (m *hardwareMotors) close() error                  { return m.Close() }

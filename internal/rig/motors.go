@@ -36,6 +36,7 @@ type Pace struct {
 	Limited       bool             `json:"limited"`
 	Min           model.Microsteps `json:"min"`
 	Max           model.Microsteps `json:"max"`
+	SlowBelow     float64          `json:"slow_below"` // of a motor behind relays
 }
 
 // on returns axis a at the pace.
@@ -44,6 +45,9 @@ func (p Pace) on(a executor.Axis) executor.Axis {
 	a.Limited, a.Min, a.Max = p.Limited, p.Min, p.Max
 	if a.Kind == executor.Windings {
 		a.HalfStepAbove, a.Standing.Creep = p.HalfStepAbove, p.Creep
+	}
+	if a.Kind == executor.Relay {
+		a.SlowBelow = p.SlowBelow
 	}
 	return a
 }
@@ -79,6 +83,9 @@ func focusPace(c focuser.Config, saved *focuser.Saved) Pace {
 	p := Pace{Initial: model.Microsteps(c.StartCount(saved)), Brake: hardBrake * c.Accel, MaxRate: headroom * c.TopRate()}
 	if c.Motor == focuser.Relays {
 		p.Brake = relayBrake * c.TopRate()
+		if c.RelaySlowRate > 0 {
+			p.SlowBelow = (c.RelaySlowRate + c.RelayRate) / 2
+		}
 	}
 	return p
 }

@@ -56,8 +56,7 @@ type Rig struct {
 // motors are the executors of a rig, by group.
 type motors interface {
 	group(int) (m driver.Motors, late func() clock.Tally) // nil for one that is not there
-	run(context.Context) error
-	close() error
+	run(context.Context) error                            // until the context ends; then everything is off
 }
 
 // The groups of motors, each with an owner of its own.
@@ -79,7 +78,9 @@ func New(f config.File, p Parts) (_ *Rig, err error) {
 	r := &Rig{Epoch: p.Clock.Now()}
 	defer func() {
 		if err != nil && r.motors != nil {
-			_ = r.motors.close()
+			over, end := context.WithCancel(context.Background())
+			end()
+			_ = r.motors.run(over)
 		}
 	}()
 	if f.Hardware.Enabled {
@@ -211,10 +212,8 @@ func (r *Rig) Run(ctx context.Context) error {
 	}
 	err := g.Wait()
 	stop()
-	for _, after := range []func() error{power.Wait, r.motors.close} {
-		if e := after(); err == nil {
-			err = e
-		}
+	if off := power.Wait(); err == nil {
+		err = off
 	}
 	return err
 }
