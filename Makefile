@@ -9,7 +9,7 @@ BUILD    := CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags "$(LDFLAG
 FUZZTIME ?= 1m
 ARGS     ?=
 
-.PHONY: all run build lint test tools night fuzz golden bench pointing footprint observe pictures conform cross cover clean
+.PHONY: all run build lint test tools night kills fuzz golden bench bench-executor pointing footprint observe pictures conform cross cover clean
 
 all: build lint test
 
@@ -33,12 +33,12 @@ lint:
 # The evenings on the bench run without the race detector, which makes the
 # bench's physics twenty times as slow; one of them, and every loop by itself,
 # run with it. The dashboards and rules are tried without it too: what races
-# there is Prometheus. So are INDI's drivers and the evening with power cuts,
-# which steer a telescope on the
-# bench by the clock on the wall.
+# there is Prometheus. So are INDI's drivers, the boxes on the bench and the
+# evening with power cuts, which steer a telescope on the bench by the clock on
+# the wall.
 test: tools
-	$(GO) test -race -tags $(TAGS) -shuffle=on -timeout 20m $$($(GO) list -tags $(TAGS) ./... | grep -v -e /internal/night -e /internal/observe -e /internal/indi)
-	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night ./internal/observe/... ./internal/indi ./cmd/siderostep
+	$(GO) test -race -tags $(TAGS) -shuffle=on -timeout 20m $$($(GO) list -tags $(TAGS) ./... | grep -v -e /internal/night -e /internal/observe -e /internal/indi -e /internal/boxes)
+	$(GO) test -tags $(TAGS) -shuffle=on -timeout 20m ./internal/night ./internal/observe/... ./internal/indi ./internal/boxes ./cmd/siderostep
 
 # What the tests need beside Go, from Debian.
 tools:
@@ -56,6 +56,18 @@ tools:
 # Whole nights on the bench, with figures.
 night:
 	$(GO) test -tags "$(TAGS) night" -timeout 60m -v ./internal/night
+
+# Ends the executor's process, and then its daemon, at random instants of a
+# slew, KILLS times each, and looks at what was written to the lines.
+KILLS ?= 500
+kills:
+	SIDEROSTEP_KILLS=$(KILLS) $(GO) test -tags "$(TAGS) night" -count=1 -timeout 60m -v -run Killed ./driver/process
+
+# How punctual the executor's process is beside a load that makes garbage, and
+# what it loses; SECONDS_EACH of every kind of run.
+SECONDS_EACH ?= 15
+bench-executor:
+	$(GO) test -tags "$(TAGS) bench" -count=1 -timeout 15m -v -run TestBenchExecutor ./driver/process -seconds $(SECONDS_EACH)
 
 # Each fuzz target of each package in turn.
 fuzz:

@@ -127,6 +127,9 @@ func (r *Rig) buildHardware(f config.File, p *Parts) error {
 		return fmt.Errorf("real motors: %w", err)
 	}
 	r.Executor, r.motors = supervisor, &hardwareMotors{supervisor, j.Groups}
+	for _, line := range supervisor.Status().RealTime.Lines() {
+		o.Log.Info("punctuality: " + line)
+	}
 	return nil
 }
 
