@@ -13,9 +13,9 @@ import (
 
 func (t telescope) motion() []Action {
 	return []Action{
-		New("Drift:Set", "Lets the target move among the stars at rates, as a comet of known rates does. What is left out stays. It ends the following of a body.", t.setDrift),
-		New("Drift:Get", "Tells how the target moves among the stars.", t.getDrift),
-		New("Drift:Clear", "Lets the target rest among the stars, whether it moved at rates or followed a body.", t.clearDrift),
+		New("Drift:Set", "Lets the target move among the stars at rates, as a comet of known rates does, or leads the axes on beside it, for a base that sinks or turns. What is left out stays. A rate among the stars ends the following of a body; a slew or a sync ends the drift of the axes.", t.setDrift),
+		New("Drift:Get", "Tells how the target moves among the stars, and the axes beside it.", t.getDrift),
+		New("Drift:Clear", "Lets the target rest among the stars, whether it moved at rates or followed a body, and the axes follow it only.", t.clearDrift),
 		New("Mount:Flip", "Brings a German mount to the other pier side at the same place on the sky, or says what it is to do at the meridian.", t.flip),
 		New("Mount:ResetHome", "Declares that the axes stand at home: after they were brought to their stops or marks by hand, say. The pointing model stays. With tracking on it is refused. "+
 			"The limits of the axes go by what is declared here: a wrong declaration makes them wrong.", t.resetHome),
@@ -25,11 +25,15 @@ func (t telescope) motion() []Action {
 type driftRates struct {
 	RA  *float64 `json:"ra_deg_h" range:"-600..600" doc:"degrees of right ascension an hour, eastward"`
 	Dec *float64 `json:"dec_deg_h" range:"-600..600" doc:"degrees of declination an hour, northward"`
+	Az  *float64 `json:"az_arcsec_min" range:"-3600..3600" doc:"arcseconds of axis Z a minute"`
+	Alt *float64 `json:"alt_arcsec_min" range:"-3600..3600" doc:"arcseconds of axis A a minute"`
 }
 
 type driftAnswer struct {
 	RA        float64 `json:"ra_deg_h" doc:"degrees of right ascension an hour, eastward"`
 	Dec       float64 `json:"dec_deg_h" doc:"degrees of declination an hour, northward"`
+	Az        float64 `json:"az_arcsec_min" doc:"arcseconds of axis Z a minute, beside the target"`
+	Alt       float64 `json:"alt_arcsec_min" doc:"arcseconds of axis A a minute, beside the target"`
 	Following string  `json:"following,omitempty" doc:"the body that is followed, whose rates they are as of now"`
 }
 
@@ -38,9 +42,24 @@ type driftAnswer struct {
 func perHour(r model.Rate) float64 { return r.ArcsecPerSecond() }
 
 func (t telescope) setDrift(ctx context.Context, p driftRates) (driftAnswer, error) {
-	if p.RA == nil && p.Dec == nil {
-		return driftAnswer{}, fault.New(fault.Invalid, "Drift:Set", "give ra_deg_h, dec_deg_h or both")
+	if p == (driftRates{}) {
+		return driftAnswer{}, fault.New(fault.Invalid, "Drift:Set", "give ra_deg_h, dec_deg_h, az_arcsec_min, alt_arcsec_min or some of them")
 	}
+	if p.RA != nil || p.Dec != nil {
+		if err := t.setRates(ctx, p); err != nil {
+			return driftAnswer{}, err
+		}
+	}
+	if p.Az != nil || p.Alt != nil {
+		if err := t.setAxisDrift(ctx, p); err != nil {
+			return driftAnswer{}, err
+		}
+	}
+	return t.getDrift(ctx, None{})
+}
+
+// setRates lets the target move among the stars.
+func (t telescope) setRates(ctx context.Context, p driftRates) error {
 	rate := func(v *float64) *model.Rate {
 		if v == nil {
 			return nil
@@ -48,24 +67,46 @@ func (t telescope) setDrift(ctx context.Context, p driftRates) (driftAnswer, err
 		r := model.ArcsecPerSecond(*v)
 		return &r
 	}
-	if err := t.mount.SetRateOffsets(ctx, rate(p.RA), rate(p.Dec)); err != nil {
-		return driftAnswer{}, err
+	return t.mount.SetRateOffsets(ctx, rate(p.RA), rate(p.Dec))
+}
+
+// setAxisDrift leads the axes on beside the target.
+func (t telescope) setAxisDrift(ctx context.Context, p driftRates) error {
+	now := t.mount.Snapshot().AxisDrift
+	if p.Az != nil {
+		now[mount.AxisZ] = model.ArcsecPerSecond(*p.Az / 60)
 	}
-	return t.getDrift(ctx, None{})
+	if p.Alt != nil {
+		now[mount.AxisA] = model.ArcsecPerSecond(*p.Alt / 60)
+	}
+	return t.mount.SetDrift(ctx, now[mount.AxisZ], now[mount.AxisA])
 }
 
 func (t telescope) getDrift(context.Context, None) (driftAnswer, error) {
 	s := t.mount.Snapshot()
-	return driftAnswer{perHour(s.RARate), perHour(s.DecRate), s.Following}, nil
+	return driftAnswer{
+		RA: perHour(s.RARate), Dec: perHour(s.DecRate), Following: s.Following,
+		Az: 60 * s.AxisDrift[mount.AxisZ].ArcsecPerSecond(), Alt: 60 * s.AxisDrift[mount.AxisA].ArcsecPerSecond(),
+	}, nil
 }
 
 type clearParams struct {
-	What *string `json:"what" oneof:"all,comet" doc:"as in the original; the target has one motion, and both clear it"`
+	What *string `json:"what" oneof:"all,comet,accumulated" doc:"comet: the motion among the stars; accumulated: the drift of the axes beside the target, as learned from guiding; all, or nothing: both"`
 }
 
-func (t telescope) clearDrift(ctx context.Context, _ clearParams) (driftAnswer, error) {
+func (t telescope) clearDrift(ctx context.Context, p clearParams) (driftAnswer, error) {
 	var rest float64
-	return t.setDrift(ctx, driftRates{&rest, &rest})
+	what, clear := "all", driftRates{&rest, &rest, &rest, &rest}
+	if p.What != nil {
+		what = *p.What
+	}
+	switch what {
+	case "comet":
+		clear.Az, clear.Alt = nil, nil
+	case "accumulated":
+		clear.RA, clear.Dec = nil, nil
+	}
+	return t.setDrift(ctx, clear)
 }
 
 type flipParams struct {

@@ -42,6 +42,17 @@ type Mount interface {
 	ResetHome(ctx context.Context) error
 	Flip(ctx context.Context, to pointing.PierSide) error
 	Configure(ctx context.Context, change func(*mount.Config)) error
+	StepMotor(ctx context.Context, axis, microsteps int) error
+	TrackByRate(ctx context.Context, client string, rates, accels [2]model.Rate) error
+	MoveAxis(ctx context.Context, client string, axis int, rate model.Rate) error
+	Heard(client string)
+	ReleaseMotors(ctx context.Context) error
+	Resume(ctx context.Context) error
+	InitEncoders(ctx context.Context) error
+	ResetToEncoders(ctx context.Context) error
+	BeginGuiding(ctx context.Context, mode mount.GuideMode) error
+	EndGuiding(ctx context.Context, updateDrift bool) error
+	SetDrift(ctx context.Context, z, a model.Rate) error
 }
 
 var _ Mount = (*mount.Mount)(nil)
@@ -54,6 +65,9 @@ func Telescope(m Mount) []Action {
 	all = append(all, t.models()...)
 	all = append(all, t.motion()...)
 	all = append(all, t.limits()...)
+	all = append(all, t.motors()...)
+	all = append(all, t.encoders()...)
+	all = append(all, t.guiding()...)
 	return append(all, t.plans()...)
 }
 

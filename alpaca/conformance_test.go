@@ -24,8 +24,10 @@ func TestConformance(t *testing.T) {
 	conform(t, "altaz", conformance.Options{Strict: true, Speed: 10, Suites: []conformance.Suite{conformance.Protocol}})
 }
 
-// All that is asked of a focuser, of the second one.
+// All that is asked of a focuser, of the second one, and that it is not the
+// first.
 func TestConformanceOfSecondFocuser(t *testing.T) {
+	conform(t, "altaz", conformance.Options{Strict: true, Speed: 10, Only: []string{"X20"}})
 	conform(t, "altaz", conformance.Options{Strict: true, Speed: 60, Devices: []conformance.DeviceRef{{Type: "focuser", Number: 1}}})
 }
 

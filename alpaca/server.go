@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,7 +33,8 @@ type Parts struct {
 	// DiscoveryPort is shown on the setup page; 0 means that discovery is off.
 	DiscoveryPort int
 
-	// Actions are further actions by device type ("telescope"), beside those
+	// Actions are further actions by device type ("telescope"), for a focuser
+	// also by type and number ("focuser/1"), beside those
 	// that the devices bring along.
 	Actions map[string][]Action
 
@@ -108,7 +110,7 @@ func (s *Server) build() error {
 			continue
 		}
 		f := &focus{base: s.base("focuser", "Focuser", n), owner: owner, utc: p.Mount.UTC}
-		f.actions = p.Actions[f.kind]
+		f.actions = slices.Concat(p.Actions[f.kind], p.Actions[fmt.Sprintf("%s/%d", f.kind, n)])
 		attach(s, f, focuserMembers())
 	}
 	for path, do := range s.managementPages() {

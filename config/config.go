@@ -25,6 +25,7 @@ import (
 	"github.com/siderostep/siderostep/driver/waveform"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/focuser"
+	"github.com/siderostep/siderostep/handpad"
 	"github.com/siderostep/siderostep/lx200"
 	"github.com/siderostep/siderostep/mount"
 	"github.com/siderostep/siderostep/sim"
@@ -42,6 +43,7 @@ type File struct {
 	Thermo    onewire.Config   `toml:"thermometer" doc:"the thermometer by which focus follows the temperature"`
 	Alpaca    alpaca.Config    `toml:"alpaca" doc:"the ASCOM Alpaca server"`
 	Discovery discovery.Config `toml:"discovery" doc:"how Alpaca clients find the server on the network"`
+	Handpad   handpad.Config   `toml:"handpad" doc:"the hand paddle, whose keys and modes LX200 clients and the console have too"`
 	Catalog   catalog.Config   `toml:"catalog" doc:"the observer's own catalogues"`
 	LX200     lx200.Config     `toml:"lx200" doc:"the LX200 protocol, for planetarium programs and hand-held apps"`
 	Simulator Simulator        `toml:"simulator" doc:"the simulated mount: what is wrong with it, and the world around it"`
@@ -89,6 +91,7 @@ func Default() File {
 		Thermo:    onewire.DefaultConfig(),
 		Alpaca:    alpaca.DefaultConfig(),
 		Discovery: discovery.DefaultConfig(),
+		Handpad:   handpad.DefaultConfig(),
 		Catalog:   catalog.DefaultConfig(),
 		LX200:     lx200.DefaultConfig(),
 		Simulator: Simulator{Aligned: true, Config: sim.DefaultConfig()},

@@ -15,10 +15,11 @@
 //     every member.
 //   - Conformance: C1 to C8 for any device, T1 to T32 for telescopes, F1 to F5
 //     for focusers, R1 to R10 for rotators.
-//   - Extra: X1 to X19, what ConformU leaves out.
+//   - Extra: X1 to X20, what ConformU leaves out.
 //
 // Checks returns the whole list. The numbers are those of the project's Alpaca
-// reference, section 7; T32, for instance, is its last telescope check. The
+// reference, section 7; T32, for instance, is its last telescope check. X20, of
+// servers with two devices of a type, is an addition of this package. The
 // reference's checks of discovery replies and of values that outlive a restart
 // are not here: they cannot be made through a URL. They are tests of the
 // packages concerned.

@@ -47,6 +47,7 @@ func serverChecks() []check[*device] {
 		{id: "X12", title: "setup pages exist", run: (*d).setupPages},
 		{id: "X13", title: "the management interface works without identifiers", run: (*d).management},
 		{id: "X15", title: "reads stay fast while three clients poll at 10 Hz", run: (*d).polling},
+		{id: "X20", title: "devices of one type are connected each by itself", run: (*d).siblings},
 	}
 }
 

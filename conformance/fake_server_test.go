@@ -27,6 +27,7 @@ type fake struct {
 	stid   uint32
 	scope  *fakeScope
 	focus  *fakeFocuser
+	guide  *fakeFocuser // number 1, of servers whose bug begins with pair
 	rotate *fakeRotator
 	online map[string]bool // by type of device
 }
@@ -37,6 +38,7 @@ func newFake(t *testing.T, bug string, speed float64) (*fake, string) {
 	f := &fake{bug: bug, speed: speed, started: time.Now(), online: make(map[string]bool)}
 	f.scope = newFakeScope(f)
 	f.focus = &fakeFocuser{fake: f, position: 20000, from: 20000}
+	f.guide = &fakeFocuser{fake: f, position: 10000, from: 10000}
 	f.rotate = &fakeRotator{fake: f, mechanical: 10, offset: 25, target: 35}
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
@@ -177,8 +179,13 @@ func (f *fake) manage(w http.ResponseWriter, r *http.Request, path string) {
 func (f *fake) device(w http.ResponseWriter, r *http.Request, path, body string) {
 	parts := strings.Split(strings.TrimPrefix(path, "/api/v1/"), "/")
 	var members map[string]handler
-	if strings.HasPrefix(path, "/api/v1/") && len(parts) == 3 && (parts[1] == "0" || f.has("any-number")) {
-		members = f.members(parts[0])
+	kind := parts[0]
+	pair := strings.HasPrefix(f.bug, "pair") && strings.HasPrefix(path, "/api/v1/focuser/1/")
+	if pair && !f.has("pair-shared") {
+		kind = "guide focuser"
+	}
+	if strings.HasPrefix(path, "/api/v1/") && len(parts) == 3 && (parts[1] == "0" || pair || f.has("any-number")) {
+		members = f.members(kind)
 	}
 	h, ok := members[parts[len(parts)-1]]
 	if !ok {
@@ -211,7 +218,7 @@ func (f *fake) device(w http.ResponseWriter, r *http.Request, path, body string)
 		http.Error(w, err.Error(), status)
 		return
 	}
-	if !h.offline && !f.online[parts[0]] && !f.has("works-disconnected") {
+	if !h.offline && !f.online[kind] && !f.has("works-disconnected") {
 		f.reply(w, verb, ctid, h.zero, fault(notConnected))
 		return
 	}
@@ -231,6 +238,8 @@ func (f *fake) members(kind string) map[string]handler {
 		own, state = f.scope.members(), f.scope.state
 	case "focuser":
 		own, state = f.focus.members(), f.focus.state
+	case "guide focuser":
+		own, state = f.guide.members(), f.guide.state
 	case "rotator":
 		own, state = f.rotate.members(), f.rotate.state
 	default:

@@ -44,7 +44,7 @@ func (p *Paddle) work(now time.Time, n *mount.Snapshot, right bool) job {
 		}
 		return job{text: "next stage of the polar alignment", do: p.parts.Mount.PolarNext}
 	case ModeAnalyze:
-		return p.analyze(n)
+		return p.addPoint(n)
 	case ModeGuide, ModeGuideStay, ModeGuideStaySave, ModeGuideRotate, ModeGuideDrag:
 		if right {
 			return p.endGuiding(n)
@@ -95,7 +95,7 @@ func (p *Paddle) initialise(n *mount.Snapshot, init int) job {
 	}}
 }
 
-func (p *Paddle) analyze(n *mount.Snapshot) job {
+func (p *Paddle) addPoint(n *mount.Snapshot) job {
 	name, place, ok := p.object(n)
 	if !ok {
 		return noObject()

@@ -190,6 +190,12 @@ func (p *Paddle) Configure(ctx context.Context, change func(*Config)) error {
 	})
 }
 
+// SetDesign says how the paddle is wired, Multiplexed or Direct, as Configure
+// does.
+func (p *Paddle) SetDesign(ctx context.Context, design string) error {
+	return p.Configure(ctx, func(c *Config) { c.Design = design })
+}
+
 // eachHand calls do with every source of keys.
 func (p *Paddle) eachHand(do func(*hand)) {
 	do(&p.lines.hand)
@@ -207,6 +213,10 @@ func (p *Paddle) watchHands(now time.Time) {
 	p.others = slices.DeleteFunc(p.others, func(h *hand) bool {
 		if k := h.silent(now, seconds(p.config.KeyTimeoutS)); k != 0 {
 			h.set(now, h.down&^k)
+			p.dirty = true
+			if k &= directions; k == 0 {
+				return h.down == 0 // a mode key has done its work when it went down
+			}
 			p.counts.Silent++
 			p.note("a key is let go", fault.New(fault.Cancelled, op, "%s, who held %s, has not said so for %g s", h.name, k, p.config.KeyTimeoutS))
 		}

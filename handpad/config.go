@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Present         bool    `toml:"present" restart:"yes" doc:"whether there is a hand paddle, or an autoguider, on the lines of hardware.inputs.paddle"`
 	Design          string  `toml:"design" oneof:"multiplexed,direct" doc:"multiplexed: Scope II's own, one key at a time, with speed switch and mode keys (relays of an autoguider may be beside it); direct: a line for each of the four directions and no other keys, as for an autoguider that moves both axes at once"`
-	StartMode       string  `toml:"start_mode" oneof:"off,init_auto,init_1,init_2,init_3,polar,analyze,guide,guide_stay,guide_stay_save,guide_rotate,guide_drag,grand_tour,scroll,scroll_auto,record,toggle_track,rotator,focus,aux" doc:"what the mode keys do at the start"`
+	StartMode       string  `toml:"start_mode" oneof:"off,init_auto,init_1,init_2,init_3,polar,analyze,guide,guide_stay,guide_stay_save,guide_rotate,guide_drag,grand_tour,scroll,scroll_auto,record,toggle_track,rotator,focus,aux" doc:"what the mode keys do at the start"` //nolint:misspell // analyze is the original's word
 	UpDownReversed  bool    `toml:"up_down_reversed" doc:"whether up and down are exchanged: only of a multiplexed paddle, and not in the guide modes, where an autoguider may be beside it"`
 	SwapWithFlip    bool    `toml:"swap_with_flip" doc:"german: whether up and down are exchanged while the tube is on the other side of the pole, so that up stays north; where up_down_reversed acts"`
 	LockoutMS       int     `toml:"lockout_ms" range:"0..10000" doc:"milliseconds after a mode key in which mode keys are ignored"`

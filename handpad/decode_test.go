@@ -78,7 +78,7 @@ func TestContactsBounce(t *testing.T) {
 			if name == Direct && key > plant.Clockwise {
 				continue
 			}
-			for seed := range uint64(20) {
+			for seed := range uint64(8) {
 				b := newTable(t, func(c *Config, _ *Parts) { c.Design, c.LockoutMS, c.StartMode = name, 0, "grand_tour" })
 				pad, err := plant.NewPaddle(plant.PaddleConfig{
 					Design: design, Bounce: 9 * time.Millisecond, Seed: seed,

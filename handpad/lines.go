@@ -27,8 +27,10 @@ const (
 	LinesFailed   Lines = "failed"  // cannot be read
 )
 
-// quietTime is for how long a key that was down at the start must be let go.
-const quietTime = time.Second
+const (
+	quietTime = time.Second     // for how long a key that was down at the start must be let go
+	startTime = 3 * time.Second // within which lines may begin to be readable, as those of another process
+)
 
 // wires is the paddle's own lines.
 type wires struct {
@@ -37,6 +39,7 @@ type wires struct {
 	state   Lines
 	trouble error // why the state is ignored or failed
 	quiet   time.Time
+	began   time.Time // when it was started
 }
 
 // LinesName is the name of the paddle's own lines among the sources of keys.
@@ -44,7 +47,7 @@ const LinesName = "lines"
 
 // restart has the lines proven anew, as at the start.
 func (l *wires) restart(now time.Time) {
-	l.level, l.state, l.trouble = debouncer{}, LinesStarting, nil
+	l.level, l.state, l.trouble, l.began = debouncer{}, LinesStarting, nil, now
 	l.set(now, 0)
 }
 
@@ -58,7 +61,8 @@ func (p *Paddle) readLines(now time.Time) (pressed Keys) {
 	}
 	level, err := p.parts.Inputs.Read()
 	if err != nil {
-		if l.state != LinesFailed {
+		starts := l.state == LinesStarting && now.Sub(l.began) < startTime
+		if l.state != LinesFailed && !starts {
 			l.restart(now)
 			l.state, l.trouble = LinesFailed, fault.Wrap(fault.Hardware, op, err)
 			p.counts.Failures++

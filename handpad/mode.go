@@ -20,7 +20,7 @@ const (
 	ModeInit2         Mode = "init_2"
 	ModeInit3         Mode = "init_3"
 	ModePolar         Mode = "polar"
-	ModeAnalyze       Mode = "analyze"
+	ModeAnalyze       Mode = "analyze" //nolint:misspell // the original's word
 	ModeGuide         Mode = "guide"
 	ModeGuideStay     Mode = "guide_stay"
 	ModeGuideStaySave Mode = "guide_stay_save"

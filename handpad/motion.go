@@ -199,69 +199,6 @@ func (p *Paddle) begin(ctx context.Context, n *mount.Snapshot, w wish) error {
 // focusPatience is how soon the focuser has to hear of a key again.
 const focusPatience = time.Second
 
-// move moves the telescope: at the centring rate while tracking as motion of
-// the target, so that the stars keep still beneath, else axis by axis.
-func (p *Paddle) move(ctx context.Context, n *mount.Snapshot, w wish) error {
-	p.nudging = false
-	if n.Activity == mount.Held && n.Holder != Client { // the paddle is nearest to the telescope
-		if err := p.parts.Mount.Abort(ctx); err != nil {
-			return err
-		}
-	}
-	if !w.slew && n.Tracking {
-		if ra, dec, ok := p.skyRates(n, w); ok {
-			p.nudging = true
-			return p.parts.Mount.Nudge(ctx, Client, ra, dec)
-		}
-	}
-	return p.hold(ctx, n, w)
-}
-
-// skyRates returns the rates at which w moves the target; ok is false where
-// they are beyond what the mount accepts, near the celestial pole.
-func (p *Paddle) skyRates(n *mount.Snapshot, w wish) (ra, dec model.Rate, ok bool) {
-	centre := model.ArcsecPerSecond(p.config.CentreRate)
-	ra, dec = skyRates(n, centre.Mul(float64(w.z)), centre.Mul(float64(w.a)))
-	most := p.parts.Mount.MaxOffset()
-	return ra, dec, ra.Abs() <= most && dec.Abs() <= most
-}
-
-// hold holds axes in motion. It fails only when none of them moves.
-func (p *Paddle) hold(ctx context.Context, n *mount.Snapshot, w wish) (refusal error) {
-	m := p.parts.Mount
-	own := trackingRates(n)
-	ways := [2]int{mount.AxisZ: w.z, mount.AxisA: w.a}
-	fastest := [2]float64{mount.AxisZ: n.Config.Mount.Z.MaxRate, mount.AxisA: n.Config.Mount.A.MaxRate}
-	moves := false
-	for axis, way := range ways {
-		var rate model.Rate
-		if way != 0 {
-			most := model.DegreesPerSecond(fastest[axis])
-			speed := model.ArcsecPerSecond(p.config.CentreRate)
-			if w.slew {
-				speed = most.Mul(p.config.SlewShare)
-			}
-			rate = max(-most, min(speed.Mul(float64(way))+own[axis], most))
-			err := m.MoveAxis(ctx, Client, axis, rate)
-			if err == nil {
-				moves = true
-				continue
-			}
-			refusal = err
-		}
-		if s := m.Snapshot(); s.Holder == Client && s.HeldRates[axis] != 0 {
-			if err := m.MoveAxis(ctx, Client, axis, 0); err != nil {
-				return err
-			}
-		}
-	}
-	if moves && refusal != nil {
-		p.complain(refusal)
-		return nil
-	}
-	return refusal
-}
-
 // refresh keeps alive what is in force.
 func (p *Paddle) refresh(ctx context.Context, now time.Time, n *mount.Snapshot) {
 	m := p.parts.Mount
@@ -307,31 +244,6 @@ func (p *Paddle) release(ctx context.Context) error {
 		return p.parts.Focuser.Jog(ctx, focuser.Hold{By: Client})
 	case AuxLines:
 		return p.raise(0)
-	}
-	return nil
-}
-
-// auxLines are the lines that the keys raise, as pins of the parallel port.
-var auxLines = [...]struct {
-	key  Keys
-	line int
-}{{Up, 1}, {Down, 14}, {CW, 16}, {CCW, 17}}
-
-// raise sets the auxiliary lines by the keys: first those that go low.
-func (p *Paddle) raise(keys Keys) error {
-	for _, on := range [...]bool{false, true} {
-		for _, l := range auxLines {
-			if want := keys&l.key != 0; want != on || want == (p.raised&l.key != 0) {
-				continue
-			}
-			if err := p.parts.Aux(l.line, on); err != nil {
-				if on {
-					p.raised |= l.key // it may have gone high
-				}
-				return err
-			}
-			p.raised ^= l.key
-		}
 	}
 	return nil
 }

@@ -184,7 +184,7 @@ func TestSwap(t *testing.T) {
 			for _, through := range []bool{false, true} {
 				for _, geometry := range []string{"german", "fork", "altaz"} {
 					for _, design := range []string{Multiplexed, Direct} {
-						for _, mode := range []string{"off", "guide_stay"} {
+						for _, mode := range []string{"off", "guide", "guide_stay"} { // the second not begun: calibrating
 							b := newTable(t, func(c *Config, _ *Parts) {
 								c.UpDownReversed, c.SwapWithFlip, c.Design, c.StartMode = reversed, withFlip, design, mode
 							})
@@ -198,13 +198,13 @@ func TestSwap(t *testing.T) {
 							})
 							if mode == "guide_stay" {
 								b.must(func() error { return b.p.PressMode(t.Context(), false) })
-							} else {
+							} else if mode == "off" || design == Multiplexed {
 								b.m.set(untracked)
 							}
 							b.pass(look)
 							swap := reversed != (withFlip && through && geometry == "german") && design == Multiplexed && mode == "off"
 							want := map[bool]string{false: "axes 0 300 0", true: "axes 0 -300 0"}[swap]
-							if mode == "guide_stay" {
+							if mode == "guide_stay" || mode == "guide" && design == Direct {
 								want = "guide 0 5"
 							}
 							level := uint32(16)
@@ -260,6 +260,13 @@ func TestAutoguider(t *testing.T) {
 	c.must(func() error { return c.p.PressMode(t.Context(), false) })
 	c.lines(48) // with the speed switch at slewing: guiding all the same
 	c.expect("guiding", "guide 6 0")
+	c.m.took()
+	c.lines(micro | 48)
+	c.expect("guiding", "guide 6 0")
+	if got := c.m.took(); got != "" {
+		t.Errorf("the speed switch, while guiding: %s", got)
+	}
+	c.lines(48)
 	c.m.set(func(s *mount.Snapshot) { s.Guiding.Mode = mount.GuideOff })
 	c.pass(time.Second)
 	c.expect("guiding has ended", "")
@@ -289,6 +296,9 @@ func TestKeysLent(t *testing.T) {
 	} {
 		b.lines(level)
 		b.expect("rotator", want)
+		if moves := b.p.Snapshot().Moves; (moves == RotatorMotor) != (want != "") {
+			t.Errorf("%d moves %s", level, moves)
+		}
 		b.lines(micro)
 		b.expect("let go", "")
 	}

@@ -66,6 +66,10 @@ func TestLockout(t *testing.T) {
 		b.pass(time.Second)
 	}
 	asked("left of the console", "next")
+	b.pass(5 * time.Second)
+	if n := b.p.Snapshot(); n.Counts.Silent != 0 || len(n.Held) != 0 {
+		t.Errorf("%+v", n)
+	}
 }
 
 // A key that is down before anybody can have pressed it disables the paddle,
@@ -178,6 +182,26 @@ func TestUnplugged(t *testing.T) {
 	b.expect("unplugged", "")
 }
 
+// Lines that cannot be read at first, since another process reads them, are no
+// failure for some seconds.
+func TestLateLines(t *testing.T) {
+	b := newTable(t, func(_ *Config, p *Parts) { p.Inputs.(*table).err = errors.New("not yet") })
+	b.pass(2 * time.Second)
+	if s := b.p.Snapshot(); s.Lines != LinesStarting || s.Counts.Failures != 0 {
+		t.Errorf("%+v", s)
+	}
+	b.err, b.level = nil, 16 // a key that is down by then is not believed
+	b.pass(time.Second)
+	if s := b.p.Snapshot(); s.Lines != LinesIgnored || b.moves() != "" {
+		t.Errorf("%+v", s)
+	}
+	b = newTable(t, func(_ *Config, p *Parts) { p.Inputs.(*table).err = errors.New("never") })
+	b.pass(4 * time.Second)
+	if s := b.p.Snapshot(); s.Lines != LinesFailed || s.Counts.Failures != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // A key that others hold lives as long as they say so.
 func TestOtherSources(t *testing.T) {
 	b := newTable(t, nil)
@@ -208,6 +232,9 @@ func TestOtherSources(t *testing.T) {
 	if s := b.p.Snapshot(); !s.Switch || !s.Slew { // the lines' stands at slewing, being low
 		t.Errorf("%+v", s)
 	}
+	b.lines(micro | 48)
+	b.expect("slow by the lines", "axes 300 300 0")
+	b.lines(0)
 	b.key("lx200", "cw", true)
 	b.key("lx200", "speed", true)
 	b.expect("two others", "axes 10800 10800 0")
@@ -337,9 +364,7 @@ func TestConfigure(t *testing.T) {
 		return b.do(func() error { return b.p.Configure(t.Context(), change) })
 	}
 	b.lines(16)
-	if err := configure(func(c *Config) { c.Design = Direct }); err != nil {
-		t.Error(err)
-	}
+	b.must(func() error { return b.p.SetDesign(t.Context(), Direct) })
 	b.expect("another design", "")
 	b.pass(time.Second)
 	b.expect("the key is still down", "")

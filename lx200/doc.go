@@ -33,7 +33,9 @@
 // above the 60″/s of the mount's pulses it is one of the direction keys alone.
 // :Sw is refused unless it names the slew speed configured: motors that are
 // driven faster lose steps. Commands are limited by connection, not by
-// session, so that a client that floods one hinders no other.
+// session, so that a client that floods one hinders no other. The focus keys
+// have the focuser's own speeds, which :XSF and :XSf set, and reach the first
+// focuser only.
 //
 // Longitude is west-positive on the wire and east-positive inside.
 //

@@ -257,13 +257,18 @@ func (f *fakeMount) SetUTC(_ context.Context, t time.Time) error {
 	return f.do(func() error { f.set = t; return nil })
 }
 
-// fakeFocuser moves at 1000 steps a second.
+// fakeFocuser moves at 1000 steps a second to a position, and by a key at the
+// configured speed until its holder has been silent for too long.
 type fakeFocuser struct {
-	mu     sync.Mutex
-	now    func() time.Time
-	cfg    focuser.Config
-	at, to int
-	since  time.Time
+	mu      sync.Mutex
+	now     func() time.Time
+	cfg     focuser.Config
+	at, to  int
+	since   time.Time
+	hold    focuser.Hold // Way 0 for none
+	heard   time.Time
+	offline error
+	halts   int
 }
 
 func newFakeFocuser(now func() time.Time) *fakeFocuser {
@@ -272,12 +277,24 @@ func newFakeFocuser(now func() time.Time) *fakeFocuser {
 
 func (f *fakeFocuser) move() {
 	now := f.now()
-	way := int(now.Sub(f.since).Seconds() * 1000)
-	f.since = now
+	rate, until := 1000.0, now
+	if f.hold.Way != 0 {
+		if rate = f.cfg.SlowRate; f.hold.Fast {
+			rate = f.cfg.FastRate
+		}
+		if end := f.heard.Add(f.hold.Within); until.After(end) {
+			until = end
+		}
+	}
+	way := int(until.Sub(f.since).Seconds() * rate)
 	if f.to > f.at {
 		f.at = min(f.at+way, f.to)
 	} else {
 		f.at = max(f.at-way, f.to)
+	}
+	f.since = now
+	if until != now {
+		f.to, f.hold = f.at, focuser.Hold{}
 	}
 }
 
@@ -286,14 +303,27 @@ func (f *fakeFocuser) Snapshot() *focuser.Snapshot {
 	defer f.mu.Unlock()
 	f.move()
 	c := f.cfg
-	return &focuser.Snapshot{Config: &c, Position: f.at, Target: f.to, Moving: f.at != f.to}
+	return &focuser.Snapshot{Config: &c, Position: f.at, Target: f.to, Moving: f.at != f.to, Holder: f.hold.By, Offline: f.offline}
 }
 
 func (f *fakeFocuser) Move(_ context.Context, to int) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.move()
-	f.to = max(0, min(to, f.cfg.MaxStep))
+	f.to, f.hold = max(0, min(to, f.cfg.MaxStep)), focuser.Hold{}
+	return nil
+}
+
+func (f *fakeFocuser) Jog(_ context.Context, h focuser.Hold) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.move()
+	switch {
+	case h.Way != 0:
+		f.hold, f.heard, f.to = h, f.now(), max(0, h.Way*f.cfg.MaxStep)
+	case h.By == f.hold.By:
+		f.to, f.hold = f.at, focuser.Hold{}
+	}
 	return nil
 }
 
@@ -301,7 +331,8 @@ func (f *fakeFocuser) Halt(context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.move()
-	f.to = f.at
+	f.to, f.hold = f.at, focuser.Hold{}
+	f.halts++
 	return nil
 }
 

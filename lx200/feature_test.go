@@ -93,57 +93,6 @@ func TestTrackingRates(t *testing.T) {
 	})
 }
 
-func TestFocuser(t *testing.T) {
-	bubble(t, fixture(), func(r *rig) {
-		r.f.at, r.f.to, r.f.cfg.StepUM = 1000, 1000, 2
-		r.expect("a", ":FA#:FG#:Fg#:FM#:FI#:FT#", "1+2000#+1000#100000#0#S3#")
-		r.expect("a", ":FS3000#:FT#", "1M3#")
-		time.Sleep(time.Second)
-		r.expect("a", ":FT#:FG#:FR-500#", "S3#+3000#")
-		time.Sleep(time.Second)
-		r.expect("a", ":FG#:FS-1#:FS200000#:FSx#:FR-99999#:FG#:FZ#", "+2500#000+2500#")
-		r.f.cfg.StepUM = 0
-		r.expect("a", ":FG#:FM#", "+1250#50000#")
-
-		// The keys: fast until stopped, 10 s at most, and slow.
-		r.expect("a", ":F+#", "")
-		time.Sleep(700 * time.Millisecond)
-		r.expect("a", ":FQ#", "")
-		if got := r.f.Snapshot(); got.Moving || got.Position != 2250 {
-			t.Errorf("after a second outward, at %d, moving %v", got.Position, got.Moving)
-		}
-		r.expect("a", ":F+#", "")
-		time.Sleep(15 * time.Second)
-		if got := r.f.Snapshot().Position; got < 12200 || got > 12400 {
-			t.Errorf("after 15 s outward, at %d", got)
-		}
-		at := r.f.Snapshot().Position
-		r.expect("a", ":FS#:FT#:F-#", "S1#")
-		time.Sleep(3700 * time.Millisecond)
-		r.expect("a", ":FQ#:FF#", "")
-		if got := at - r.f.Snapshot().Position; got < 190 || got > 203 { // 50 steps/s
-			t.Errorf("slow for 4 s inward: %d steps", got)
-		}
-		r.expect("a", ":F-#:FS5000#", "1") // a place takes over from a key
-		time.Sleep(30 * time.Second)
-		if got := r.f.Snapshot().Position; got != 5000 {
-			t.Errorf("at %d", got)
-		}
-	})
-	cfg := fixture()
-	cfg.TCP.FocusPlus = "in"
-	bubble(t, cfg, func(r *rig) {
-		r.f.at, r.f.to = 1000, 1000
-		r.expect("a", ":F+#", "")
-		if r.f.Snapshot().Position >= 1000 {
-			t.Error("focus_plus = in moves out")
-		}
-	})
-	bubbleWith(t, fixture(), func(p *Parts) { p.Focuser = nil }, func(r *rig) {
-		r.expect("a", ":FA#:FG#:FS100#:FR1#:FT#:F+#:FQ#:XGP#", "00+000#")
-	})
-}
-
 func TestRotator(t *testing.T) {
 	bubble(t, fixture(), func(r *rig) {
 		r.m.s.Rotator.Mechanical = model.Degrees(200.5)

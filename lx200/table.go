@@ -205,8 +205,8 @@ func heads() map[string]command {
 		"Sh": {do: answering(setHigh), needs: steer, denied: "0"}, "So": {do: answering(setLow), needs: steer, denied: "0", later: true},
 
 		"XSG": {do: silent(setGuideWhole), needs: steer}, "XS": {do: silent(setGuideWhole), needs: steer}, "XSM": {do: silent(setCentre), needs: steer},
-		"XSF": {do: silent(setFast), needs: steer}, "XsF": {do: silent(setFast), needs: steer},
-		"XSf": {do: silent(setSlow), needs: steer}, "Xsf": {do: silent(setSlow), needs: steer},
+		"XSF": {do: silent(setFocusSpeed(false)), needs: steer}, "XsF": {do: silent(setFocusSpeed(false)), needs: steer},
+		"XSf": {do: silent(setFocusSpeed(true)), needs: steer}, "Xsf": {do: silent(setFocusSpeed(true)), needs: steer},
 		"XSN": {do: nameObject, needs: steer}, "XN": {do: nameObject, needs: steer},
 		"XH": {do: paddle, needs: steer}, "XI": {do: initialise, needs: full}, "XZ": {do: silent(scrollLine), needs: full},
 	}

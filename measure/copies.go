@@ -49,7 +49,7 @@ const (
 
 // find returns the index of a copy; capitals make no difference.
 func (s Saved) find(name string) int {
-	return slices.IndexFunc(s.Copies, func(c Copy) bool { return strings.EqualFold(c.Name, name) })
+	return slices.IndexFunc(s.Copies, func(c Copy) bool { return strings.EqualFold(c.Name, strings.TrimSpace(name)) })
 }
 
 // Named returns a copy, or fault.Invalid when there is none of that name.

@@ -68,7 +68,7 @@ func (p rate) next(w world) string {
 		return "The motion has ended. Cancel."
 	}
 	count := w.now.Reports[p.axis].Emitted
-	name := tuning.Commanded(count, settings(w.now.Config, p.axis).Microsteps, 4)
+	name := tuning.Commanded(count, settings(w.now.Config, p.axis).Microsteps, windings(w.fixed, p.axis))
 	return fmt.Sprintf("Commanded: microstep %s (%+d since the start). Watch the motor, and mark to go on within %.0f s.",
 		name, count-p.begun, w.now.Config.Mount.HoldTimeoutS)
 }
@@ -85,4 +85,14 @@ func (p rate) result(w world) (Result, error) {
 		Verified:     got-p.wanted < 2/s+0.02*max(p.wanted, -p.wanted) && p.wanted-got < 2/s+0.02*max(p.wanted, -p.wanted),
 		Verification: "the motor was given as many microsteps as the rate makes, whatever it has made of them",
 	}, nil
+}
+
+// windings returns how many windings a motor has.
+func windings(fixed []Setting, axis int) int {
+	for _, s := range fixed {
+		if s.Key == "motors."+axisKey(axis)+".windings" && s.Value == "5" {
+			return 5
+		}
+	}
+	return 4
 }

@@ -81,6 +81,9 @@ func (o *Owner) StartRecord(r Recording) error {
 	if err := p.check(); err != nil {
 		return err
 	}
+	if windings(o.parts.Fixed, r.Axis) != 4 {
+		return fault.New(fault.Refused, opRecord, "quarter steps are those of motors with 4 windings")
+	}
 	select {
 	case o.jobs <- r:
 	default:

@@ -57,9 +57,6 @@ func walk(prefix string, v reflect.Value, do func(string, reflect.StructField, r
 // literal returns a number, truth value, text or list of them as the
 // configuration file has it, which JSON has the same way.
 func literal(v any) string {
-	if f, ok := v.(float64); ok {
-		return number(f)
-	}
 	if r := reflect.ValueOf(v); r.Kind() == reflect.Slice && r.Len() == 0 {
 		return "[]"
 	}
@@ -70,15 +67,22 @@ func literal(v any) string {
 	return string(text)
 }
 
-// number returns v with no more than seven digits that mean something.
-func number(v float64) string { return strconv.FormatFloat(rounded(v), 'g', -1, 64) }
-
-func rounded(v float64) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 7, 64), 64)
-	if err != nil {
-		return v
+// normal returns a value as literal writes it, so that 2.50 is 2.5. What is no
+// value stays as it is.
+func normal(value string) string {
+	var v any
+	if err := json.Unmarshal([]byte(value), &v); err != nil || v == nil {
+		return value
 	}
-	return r
+	return literal(v)
+}
+
+// number returns a measured value with no more than seven digits.
+func number(v float64) string {
+	if r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 7, 64), 64); err == nil {
+		v = r
+	}
+	return literal(v)
 }
 
 const opTune = "tune"

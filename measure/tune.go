@@ -36,8 +36,12 @@ func (o *Owner) Set(ctx context.Context, values map[string]string) (Tuned, error
 }
 
 // put changes settings, and logs it.
-func (o *Owner) put(ctx context.Context, values map[string]string, what, name string) (Tuned, error) {
+func (o *Owner) put(ctx context.Context, given map[string]string, what, name string) (Tuned, error) {
 	var t Tuned
+	values := map[string]string{}
+	for key, v := range given {
+		values[key] = normal(v)
+	}
 	known := map[string]Setting{}
 	for _, s := range allSettings(o.parts.Mount.Snapshot().Config, o.parts.Fixed) {
 		known[s.Key] = s

@@ -50,7 +50,7 @@ type Paddle struct {
 
 // paddleModes are the modes of the hand paddle, in the manual's order.
 var paddleModes = [...]string{
-	"off", "init_auto", "init_1", "init_2", "init_3", "polar", "analyze", "guide", "guide_stay", "guide_stay_save", "guide_rotate",
+	"off", "init_auto", "init_1", "init_2", "init_3", "polar", "analyze", "guide", "guide_stay", "guide_stay_save", "guide_rotate", //nolint:misspell // analyze is the original's word
 	"guide_drag", "grand_tour", "scroll", "scroll_auto", "record", "toggle_track", "rotator", "focus", "aux",
 }
 

@@ -37,7 +37,6 @@ import (
 type Parts struct {
 	Mount    *mount.Mount
 	Focusers []*focuser.Focuser // by the number that clients know; nil leaves a number out
-	Focuser  *focuser.Focuser   // the only one, where Focusers is empty; nil for none
 	Clock    clock.Clock
 	Version  string
 
@@ -45,7 +44,6 @@ type Parts struct {
 	// leaves their metrics out.
 	MountLateness    func() clock.Tally   // of the executors
 	FocusersLateness []func() clock.Tally // in the order of Focusers; may be shorter
-	FocuserLateness  func() clock.Tally   // of Focuser
 	Alpaca           func() Requests
 	LX200            func() LX200
 	Saves            func() []Saves
@@ -153,17 +151,13 @@ func New(p Parts) *Metrics {
 		version:      p.Version,
 		goVersion:    runtime.Version(),
 	}
-	all, late := p.Focusers, p.FocusersLateness
-	if len(all) == 0 {
-		all, late = []*focuser.Focuser{p.Focuser}, []func() clock.Tally{p.FocuserLateness}
-	}
-	for n, f := range all {
+	for n, f := range p.Focusers {
 		if f == nil {
 			continue
 		}
 		one := newFocusSource(n, f.Snapshot, nil)
-		if n < len(late) {
-			one.lateness = late[n]
+		if n < len(p.FocusersLateness) {
+			one.lateness = p.FocusersLateness[n]
 		}
 		src.focusers = append(src.focusers, one)
 	}

@@ -92,6 +92,7 @@ func (c crooked) again(saved Saved, change func(*Config)) *Mount {
 }
 
 func TestTwoStarsThenPoints(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"altaz", "fork"} {
 		t.Run(kind, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -231,6 +232,7 @@ func TestSyncAddsPoints(t *testing.T) {
 }
 
 func TestAltitudeOffsetAndFit(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrooked(t, "altaz", func(cfg *Config) { cfg.Alignment.Mode = "rotation" })
 		c.truth = c.truth.WithModel(c.truth.Model.WithErrors(pointing.Errors{}).WithIndex(model.Axes{Z: 1, A: model.Degrees(2)}))
@@ -265,6 +267,7 @@ func TestAltitudeOffsetAndFit(t *testing.T) {
 // What was learned of the mount's faults serves the next alignment: two stars
 // then do what ten did.
 func TestTwoStarsOfAKnownMount(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrooked(t, "altaz", nil)
 		ctx := t.Context()
@@ -325,6 +328,7 @@ func TestAlignmentStaysAsItIs(t *testing.T) {
 // What is in force and what the snapshot says of it is the same after settings
 // have changed, and what stars have found outlives a setting.
 func TestSettingsOfAFittedMount(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrooked(t, "altaz", nil)
 		ctx := t.Context()
@@ -407,6 +411,7 @@ func TestRefusedSyncAddsNoPoint(t *testing.T) {
 
 // A sync works with a book that is full, too.
 func TestSyncOntoAFullBook(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrooked(t, "fork", func(cfg *Config) { cfg.Alignment.Sync = "point" })
 		ctx := t.Context()

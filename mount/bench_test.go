@@ -116,7 +116,7 @@ func BenchmarkSkyToAxes(b *testing.B) {
 }
 
 func TestTickAllocatesNothing(t *testing.T) {
-	s, now := tracking(t, DefaultConfig())
+	s, now := tracking(t, stepsFor(DefaultConfig()))
 	if n := testing.AllocsPerRun(1000, func() {
 		now = now.Add(Tick)
 		s.step(now)

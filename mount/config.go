@@ -72,6 +72,10 @@ type Mechanics struct {
 	DragA         float64 `toml:"guide_drag_a_arcsec_per_min" range:"-3000..3000" doc:"the same of axis A"`
 	DragRA        float64 `toml:"guide_drag_ra_arcsec_per_min" range:"-3000..3000" doc:"guide mode drag: rate of the target in right ascension, eastward"`
 	DragDec       float64 `toml:"guide_drag_dec_arcsec_per_min" range:"-3000..3000" doc:"the same in declination"`
+	SlewRamp      string  `toml:"slew_ramp" oneof:"jerk_limited,simple,s_curve,s_curve_meant" doc:"how slews of the axes Z and A speed up: jerk_limited as the axes' own keys say, or by the ramps of the original, for those who bring its values along: simple (HsRampStyle 0), s_curve (1, as it was) or s_curve_meant (as it was meant, shorter)"`
+	RampMaxDelay  int     `toml:"ramp_max_delay" range:"60..32767" doc:"ramps of the original: MaxDelay, at which a slew begins at once with 1193181/MaxDelay half steps per second"`
+	RampMinDelay  int     `toml:"ramp_min_delay" range:"60..32767" doc:"ramps of the original: MinDelay, at which it is fastest with 1193181/MinDelay; not above max_rate_deg_per_s of the axes"`
+	RampStretch   int     `toml:"ramp_stretch" range:"1..1000" doc:"ramps of the original: HsRampX, by which they are longer"`
 	MaxReslews    int     `toml:"max_consecutive_slews" range:"1..20" doc:"slews in a row that encoders find to have missed, after which the mount stops"`
 	Z3Arcmin      float64 `toml:"z3_arcmin" range:"-600..600" doc:"zero error of the secondary axis (Taki's Z3)"`
 }
@@ -127,7 +131,9 @@ func DefaultConfig() Config {
 			Z: z, A: a, SettleS: 0.5, HorizonDeg: 0,
 			PastMeridianDeg: 15, BeforeMeridianDeg: 15, AtLimit: "stop", TrackAheadMin: 60,
 			SlewPaths: "checked", SunAvoidance: "auto", SunZoneDeg: 15, LimitWarningMin: 10,
-			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10, MaxReslews: 5, DragZ: 10, DragA: 10,
+			Tracking: "previous", GuideRARate: 7.5, GuideDecRate: 7.5, MaxPulseS: 10, HoldTimeoutS: 10, MaxReslews: 5,
+			SlewRamp: "jerk_limited", RampMaxDelay: 1000, RampMinDelay: 300, RampStretch: 5,
+			DragZ: 10, DragA: 10,
 			Encoders: Encoding{ThresholdIdle: 0.1, ThresholdTracking: 1, Readings: 3, MaxCorrection: 5, MaxResetsPerMin: 3},
 		},
 		Rotator: Rotator{
@@ -200,6 +206,9 @@ func (c Config) Validate() error {
 		return fault.New(fault.Invalid, "configuration", "mount.obstruction_mm (%g) must be below mount.aperture_mm (%g)", m.ObstructionMM, m.ApertureMM)
 	}
 	if _, err := pointing.ParseGeometry(m.Geometry); err != nil {
+		return err
+	}
+	if _, err := m.ramp(); err != nil {
 		return err
 	}
 	if r := c.Rotator; r.Enabled && r.MaxDeg-r.MinDeg < 360 {

@@ -142,9 +142,9 @@ func (e *encoders) angles() model.Axes {
 func (e *encoders) difference() model.Axes { return e.angles().Sub(e.axes) }
 
 func (s *state) readEncoders(now driver.Instant, r driver.EncoderReading) error {
-	for _, a := range r.Angles {
-		if !a.IsFinite() {
-			return fault.New(fault.Invalid, opEncoders, "%v is not an angle", a)
+	for i, a := range r.Angles {
+		if count := r.Count[i]; !a.IsFinite() || !count.IsFinite() || count < 0 {
+			return fault.New(fault.Invalid, opEncoders, "%v is not an angle, or %v not that of one count", a, count)
 		}
 	}
 	e := &s.encoders

@@ -23,6 +23,9 @@ func boxed(t *testing.T, also func(*Config), test func(r *benched)) {
 	cfg, world := worldly("altaz")
 	cfg.Mount.Encoders.Use = true
 	cfg.Mount.SettleS = 0.2
+	if raced { // counts are larger still
+		cfg.Mount.Z.FullStepArcsec, cfg.Mount.A.FullStepArcsec = 24, 24
+	}
 	if also != nil {
 		also(&cfg)
 	}
@@ -74,6 +77,7 @@ const twoCounts = model.Angle(2 * 0.01 * math.Pi / 180)
 
 // Without tracking the position follows a tube that is pushed by hand.
 func TestTubePushedByHand(t *testing.T) {
+	t.Parallel()
 	boxed(t, nil, func(r *benched) {
 		r.do(r.SetTracking(r.t.Context(), true)) // the windings are on
 		r.reading(2)
@@ -133,6 +137,7 @@ func TestPushTo(t *testing.T) {
 
 // While tracking, a tube that slips drives back; little slips are let be.
 func TestSlipWhileTracking(t *testing.T) {
+	t.Parallel()
 	boxed(t, nil, func(r *benched) {
 		to := r.onStar(-1, 30)
 		r.bench.Push(sim.AxisA, model.Degrees(0.5))
@@ -160,6 +165,7 @@ func TestSlipWhileTracking(t *testing.T) {
 
 // A slip during a slew is found after it, and not before.
 func TestSlipWhileSlewing(t *testing.T) {
+	t.Parallel()
 	boxed(t, nil, func(r *benched) {
 		r.onStar(-1, 30)
 		to := r.at(1, 20)
@@ -219,6 +225,7 @@ func TestEncoderBoxFails(t *testing.T) {
 
 // What asks for one correction after another is a fault.
 func TestTooManyResets(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		change   func(*Config)
 		says     string

@@ -25,18 +25,6 @@ func (m *Mount) TogglePEC(context.Context) error {
 	return lacking("PEC", "periodic error correction")
 }
 
-// SetPaddleMode chooses what the mode keys of the hand paddle do: a mode of
-// the manual's list, such as "guide stay rotate".
-func (m *Mount) SetPaddleMode(_ context.Context, mode string) error {
-	return lacking("hand paddle", "hand paddle")
-}
-
-// PressPaddle presses a mode key of the hand paddle: the right one if right is
-// true, else the left one.
-func (m *Mount) PressPaddle(_ context.Context, right bool) error {
-	return lacking("hand paddle", "hand paddle")
-}
-
 // RunScrollLine executes one line of a scroll file.
 func (m *Mount) RunScrollLine(_ context.Context, line string) error {
 	return lacking("scroll line", "scroll files")

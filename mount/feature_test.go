@@ -13,7 +13,6 @@ func TestLackingFeatures(t *testing.T) {
 	m, ctx := new(Mount), t.Context()
 	for name, err := range map[string]error{
 		"switch PEC": m.SwitchPEC(ctx, AxisZ, true), "toggle PEC": m.TogglePEC(ctx),
-		"paddle mode": m.SetPaddleMode(ctx, "guide"), "paddle key": m.PressPaddle(ctx, true),
 		"scroll line": m.RunScrollLine(ctx, "trackoff"),
 	} {
 		if !errors.Is(err, fault.Unsupported) {

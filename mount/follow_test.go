@@ -56,6 +56,7 @@ func (r *rig) onBody(what string, body ephemeris.Body, within model.Angle) {
 var chord = model.Arcsec(0.03)
 
 func TestFollow(t *testing.T) {
+	t.Parallel()
 	for _, g := range geometries {
 		t.Run(g.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -79,6 +80,7 @@ func TestFollow(t *testing.T) {
 
 // What moves the telescope against the Moon stays, and following goes on.
 func TestFollowShifted(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		do      func(r *rig)
 		ra, dec model.Angle
@@ -154,6 +156,7 @@ func TestFollowAfterMoveAxis(t *testing.T) {
 
 // Everything that ends following leaves the target at rest among the stars.
 func TestFollowEnds(t *testing.T) {
+	t.Parallel()
 	half := model.ArcsecPerSecond(0.5)
 	for name, tt := range map[string]struct {
 		do      func(r *rig)
@@ -195,7 +198,7 @@ func TestFollowEnds(t *testing.T) {
 				if before.Following != "" || !before.Tracking || before.RARate != tt.ra || before.DecRate != tt.dec {
 					t.Errorf("following %q, tracking %v, rates %v and %v", before.Following, before.Tracking, before.RARate, before.DecRate)
 				}
-				after := r.after(2 * time.Minute)
+				after := r.after(2 * time.Minute / thinning)
 				d := after.At.Sub(before.At)
 				r.near("right ascension", after.Equatorial.RA-before.Equatorial.RA, tt.ra.Over(d), fine)
 				r.near("declination", after.Equatorial.Dec-before.Equatorial.Dec, tt.dec.Over(d), fine)
@@ -218,6 +221,7 @@ func TestOneRateOfTwo(t *testing.T) {
 
 // The clock or the site set right does not move the tube off what it is on.
 func TestFollowThroughSetTime(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := onMoon(t, pointing.Fork)
 		s := r.Snapshot()

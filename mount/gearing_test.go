@@ -27,13 +27,14 @@ func played(t *testing.T, arcmin, told float64, also func(*Config), test func(r 
 // the dead band while the tube stands. With the correction it is through at
 // once.
 func TestCulminationWithBacklash(t *testing.T) {
+	t.Parallel()
 	track := func(told float64) (worst model.Angle) {
 		played(t, 3, told, nil, func(r *benched) {
 			r.do(r.SetTracking(r.t.Context(), true))
 			to := r.at(-0.02, 20)
 			r.do(r.SlewEquatorial(r.t.Context(), to))
 			r.arrive()
-			worst = r.worst(to, 6*time.Minute)
+			worst = r.worst(to, 4*time.Minute)
 			if s := r.Snapshot(); told != 0 && (s.Backlash[AxisA].Taken != model.Arcmin(told) || s.Backlash[AxisA].TakingUp) {
 				t.Errorf("taken up after the reversal: %v of %v", s.Backlash[AxisA].Taken, model.Arcmin(told))
 			}
@@ -50,6 +51,7 @@ func TestCulminationWithBacklash(t *testing.T) {
 // Slews end on target from either side; and where the mount says that the tube
 // is, there it is, on the way too.
 func TestSlewsWithBacklash(t *testing.T) {
+	t.Parallel()
 	played(t, 5, 5, nil, func(r *benched) {
 		r.do(r.SetTracking(r.t.Context(), true))
 		r.do(r.SlewEquatorial(r.t.Context(), r.at(-1, 30)))
@@ -77,6 +79,7 @@ func TestSlewsWithBacklash(t *testing.T) {
 // Guide pulses that reverse the declination axis go through the dead band, or
 // are spent in it where the configuration says so.
 func TestGuidingWithBacklash(t *testing.T) {
+	t.Parallel()
 	guide := func(also bool) (moved [3]model.Angle) {
 		cfg, world := worldly("fork")
 		world.A.BacklashArcsec = 60

@@ -24,6 +24,7 @@ func (r *recorder) Pulse(at driver.Instant, _ bool) error {
 // interval between steps that differs from the sidereal one it takes the
 // plan's lead of 10 ms, and the rest of the interval then under way.
 func TestGuideLatency(t *testing.T) {
+	t.Parallel()
 	cfg := DefaultConfig().ForGeometry("fork")
 	steps := new(recorder)
 	epoch := time.Date(2026, 3, 20, 4, 0, 0, 0, time.UTC)
@@ -38,7 +39,7 @@ func TestGuideLatency(t *testing.T) {
 	}
 	interval := float64(cfg.Mount.Z.microstep()) / float64(model.Sidereal)
 	worst, sum := 0.0, 0.0
-	const pulses = 200
+	const pulses = 200 / thinning
 	for i := range pulses {
 		for range 40 {
 			tick(Tick)

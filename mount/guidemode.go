@@ -60,7 +60,9 @@ func (m *Mount) BeginGuiding(ctx context.Context, mode GuideMode) error {
 
 // EndGuiding ends it, as its mode says. With updateDrift what guiding has
 // turned the axes by, divided by the time, is added to their drift; not in the
-// mode GuideDrag, nor when guiding was shorter than 10 s.
+// mode GuideDrag, nor when guiding was shorter than 10 s. It returns
+// fault.Refused without guiding, and while the tube drives back to a target that
+// it has slipped from.
 func (m *Mount) EndGuiding(ctx context.Context, updateDrift bool) error {
 	return m.command(ctx, opGuiding, func(s *state, now driver.Instant) error { return s.endGuiding(now, updateDrift) })
 }
@@ -106,6 +108,9 @@ func (s *state) guideState(now driver.Instant) GuideState {
 func (s *state) endGuiding(now driver.Instant, updateDrift bool) error {
 	if s.guide.mode == GuideOff {
 		return fault.New(fault.Refused, opGuiding, "guiding is off")
+	}
+	if s.activity != Idle { // driving back to where encoders have the target
+		return fault.New(fault.Refused, opGuiding, "the mount is %s", s.activity)
 	}
 	s.endNudge(now)
 	s.endPulses(now)

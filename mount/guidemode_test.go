@@ -50,6 +50,7 @@ func (r *benched) nearAxes(what string, got model.Axes, zArcsec, aArcsec float64
 // Drift leads the axes on, and not the place that the mount shows. A slew
 // begins anew.
 func TestDrift(t *testing.T) {
+	t.Parallel()
 	onAltAz(t, nil, func(r *benched, star model.Equatorial) {
 		ctx := r.t.Context()
 		perMin := func(arcsec float64) model.Rate { return model.ArcsecPerSecond(arcsec / 60) }
@@ -88,6 +89,7 @@ func TestDrift(t *testing.T) {
 // At the end of guiding the tube goes back, or stays; what was guided becomes
 // drift.
 func TestGuideModes(t *testing.T) {
+	t.Parallel()
 	for mode, tt := range map[GuideMode]struct {
 		z, a float64 // of the axes from the star at the end, arcseconds
 		at   func(r *benched, star model.Equatorial) model.Equatorial
@@ -132,6 +134,7 @@ func TestGuideModes(t *testing.T) {
 
 // Pulses and keys on the sky are summed up, too, on the sky and of the axes.
 func TestGuidingOnTheSky(t *testing.T) {
+	t.Parallel()
 	onAltAz(t, nil, func(r *benched, star model.Equatorial) {
 		ctx := r.t.Context()
 		r.do(r.PulseGuide(ctx, North, 4*time.Second)) // before it begins
@@ -167,21 +170,22 @@ func TestGuidingOnTheSky(t *testing.T) {
 // Drag leads the axes and the target as configured, until the end; then where
 // the tube points is the target.
 func TestGuideDrag(t *testing.T) {
+	t.Parallel()
 	onAltAz(t, func(c *Config) {
 		c.Mount.DragZ, c.Mount.DragA, c.Mount.DragRA, c.Mount.DragDec = 30, -15, 0, 12
 	}, func(r *benched, star model.Equatorial) {
 		ctx := r.t.Context()
 		r.do(r.BeginGuiding(ctx, GuideDrag))
-		s := r.after(2 * time.Minute)
+		s := r.after(time.Minute)
 		want := star
-		want.Dec += model.Arcsec(24)
+		want.Dec += model.Arcsec(12)
 		r.onTarget("target", s.Target, want, fine)
-		r.nearAxes("beside it", r.beside(want), 60, -30)
+		r.nearAxes("beside it", r.beside(want), 30, -15)
 		r.do(r.EndGuiding(ctx, true))
 		s = r.after(time.Second)
 		there := s.Target
 		r.onTarget("the tube's place is the target", there, r.truth().Equatorial, model.Arcsec(1.5))
-		s = r.after(2 * time.Minute)
+		s = r.after(time.Minute)
 		r.onTarget("no drag any more", s.Target, there, fine)
 		r.nearAxes("nor of the axes", r.beside(there), 0, 0)
 		if s.AxisDrift != ([2]model.Rate{}) {
@@ -192,6 +196,7 @@ func TestGuideDrag(t *testing.T) {
 
 // In the mode rotate a key goes as much further round as the field is turned.
 func TestGuideRotate(t *testing.T) {
+	t.Parallel()
 	onAltAz(t, nil, func(r *benched, star model.Equatorial) {
 		ctx := r.t.Context()
 		field := r.Snapshot().FieldAngle

@@ -29,7 +29,7 @@ func (s *state) moveAxis(now driver.Instant, client string, axis int, rate model
 	default:
 		return fault.New(fault.Refused, "move axis", "the mount is %s", s.activity)
 	}
-	if rate == 0 && s.held[axis] == 0 {
+	if rate == 0 && s.held[axis] == 0 && s.gain[axis] == 0 {
 		return nil
 	}
 	if rate != 0 {
@@ -71,7 +71,7 @@ func (s *state) takeOver(now driver.Instant, client string) {
 
 // dismissHolder forgets the holder when nothing is held any more.
 func (s *state) dismissHolder() {
-	if s.held == ([axisCount]model.Rate{}) {
+	if s.held == ([axisCount]model.Rate{}) && s.gain == ([2]model.Rate{}) {
 		s.holder = ""
 	}
 }

@@ -13,6 +13,7 @@ import (
 // A limit counts for the axis that nobody holds too: it goes on as the sky had
 // it, and a key that moved the target before adds nothing.
 func TestHeldMotionStopsAtTheOtherAxisLimit(t *testing.T) {
+	t.Parallel()
 	t.Run("setting star", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			cfg := DefaultConfig().ForGeometry("fork")
@@ -140,6 +141,7 @@ func TestOneHolder(t *testing.T) {
 // Tracking switched off while an axis is held, or while it brakes, takes the
 // sky's motion from the other one.
 func TestTrackingOffWhileHeld(t *testing.T) {
+	t.Parallel()
 	for name, let := range map[string]func(r *rig){
 		"held":    func(*rig) {},
 		"braking": func(r *rig) { r.do(r.MoveAxis(r.t.Context(), "hand", AxisA, 0)) },

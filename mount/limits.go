@@ -147,10 +147,15 @@ func (s *state) freeToMove(axis int, rate model.Rate, now driver.Instant) (Limit
 		rates = [axisCount]model.Rate{s.course.line[AxisZ].rateAt(now), s.course.line[AxisA].rateAt(now)}
 	}
 	rates[axis] = rate
-	rest := model.Axes{
+	return s.freeToGo(op, model.Axes{
 		Z: s.axes.Z + s.stopping(AxisZ, rates[AxisZ]),
 		A: s.axes.A + s.stopping(AxisA, rates[AxisA]),
-	}
+	}, now)
+}
+
+// freeToGo returns the limit that the tube would be beyond, and further than
+// now, if the axes were to rest elsewhere; those of the axes apart.
+func (s *state) freeToGo(op string, rest model.Axes, now driver.Instant) (Limit, error) {
 	b, lst, side := s.bounds(), s.heaven.lst(now), s.sideOf(s.axes)
 	here, there := b.margins(s.axes, side, lst), b.margins(rest, side, lst)
 	for _, l := range [...]Limit{HorizonLimit, MeridianLimit, SunLimit} {

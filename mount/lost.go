@@ -17,6 +17,7 @@ const silence = time.Second
 // power is what the mount knows of one axis's motor beside its motion.
 type power struct {
 	on       bool // its windings were seen on, and nobody has switched them off since
+	leaving  bool // they were switched off, which its reports do not yet show
 	known    bool // the counters are of a report, not of the start
 	counters driver.Counters
 }
@@ -28,7 +29,8 @@ type power struct {
 func (s *state) lost(now driver.Instant, axis int) error {
 	p, r := &s.power[axis], &s.reports[axis]
 	was := *p
-	*p = power{on: r.State != driver.Released, known: true, counters: r.Counters}
+	leaving := was.leaving && r.State != driver.Released
+	*p = power{on: r.State != driver.Released && !leaving, leaving: leaving, known: true, counters: r.Counters}
 	switch {
 	case !was.known:
 		return nil
@@ -78,9 +80,10 @@ func (s *state) loseMotors(now driver.Instant, axis int, cause error, moving boo
 	s.end(how)
 	s.activity, s.stopped = Idle, cause
 	s.release()
+	s.rest(now)
 }
 
-// cornered ends motion that the executor refuses because it would lead beyond
+// corner ends motion that the executor refuses because it would lead beyond
 // the limits of a motor's count, the second line of defence: with a ramp, or
 // where there is no room for one, at once.
 func (s *state) corner(now driver.Instant, axis int, cause error) {

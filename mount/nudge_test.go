@@ -14,6 +14,7 @@ import (
 
 // Keys move the telescope among the stars, and tracking goes on underneath.
 func TestNudge(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(r *rig, _ pointing.Geometry) {
 		t := r.t
 		ctx := t.Context()
@@ -43,6 +44,7 @@ func TestNudge(t *testing.T) {
 
 // The dead man's switch, and every other end.
 func TestNudgeEnds(t *testing.T) {
+	t.Parallel()
 	rate := model.ArcsecPerSecond(60)
 	for name, end := range map[string]func(r *rig){
 		"silence": func(r *rig) { r.after(11 * time.Second) },

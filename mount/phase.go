@@ -36,7 +36,7 @@ func (s *state) notePhase(now driver.Instant) {
 	s.ticked = now
 	s.counts.Ticks++
 	axis := AxisZ
-	if s.profiles[AxisA].End() > s.profiles[AxisZ].End() {
+	if s.profiles[AxisA].end() > s.profiles[AxisZ].end() {
 		axis = AxisA
 	}
 	speeds := s.speeds
@@ -44,7 +44,7 @@ func (s *state) notePhase(now driver.Instant) {
 		s.speeds[i] = math.Abs(s.reports[i].Rate) * s.microstep[i].Abs().Radians()
 	}
 	gain := (s.speeds[axis] - speeds[axis]) / dt
-	steady := cruise * s.limitsOf(axis).Accel
+	steady := cruise * s.vigour(axis)
 	switch {
 	case s.activity == Settling:
 		s.phase = SettlingDown

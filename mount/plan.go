@@ -31,7 +31,11 @@ type way uint8
 const (
 	seek  way = iota // to the course's place
 	match            // to the course's rate only; the course is moved to where the axis then is
+	slew             // to the course's place from afar: by the ramp that is configured
 )
+
+// bySlew lets the mount slew onto a course; the rotator goes as ever.
+var bySlew = [axisCount]way{AxisZ: slew, AxisA: slew}
 
 // switchTo puts the axes onto course c from instant at on. before is the
 // present course at that instant. Motion already queued beyond it is
@@ -62,17 +66,26 @@ func (s *state) adopt(c course, at driver.Instant, before knot, ways [axisCount]
 		p := &s.profiles[i]
 		dp := float64(before.pos[i] - after.pos[i])
 		dv := float64(before.before[i] - after.after[i])
-		if dp == 0 && dv == 0 && ways[i] == seek {
+		if dp == 0 && dv == 0 && ways[i] != match {
 			continue
 		}
-		p.Shift(t, dp, dv)
 		lim := s.limitsOf(i)
 		if ways[i] == match {
-			c.move(i, model.Angle(p.Match(t, lim)), s.rotator.sense())
+			p.smoothe(at, dp, dv)
+			c.move(i, model.Angle(p.smooth.Match(t, lim)), s.rotator.sense())
 			continue
 		}
 		lim.Rate = math.Max(lim.Rate-math.Abs(float64(after.after[i])), lim.Rate/10)
-		p.Seek(t, lim)
+		if ways[i] == slew && s.ramp.Top() > 0 {
+			p.smoothe(at, dp, dv)
+			p.slew(at, lim, &s.ramp, s.config.axisConfig(i).halfSteps())
+			continue
+		}
+		p.shift(at, dp, dv)
+		if p.climb.pieces != nil {
+			lim.Rate /= 10 // on top of it
+		}
+		p.smooth.Seek(t, lim)
 	}
 	s.course = c
 	s.last.known = false
@@ -114,7 +127,7 @@ func (s *state) change(now driver.Instant) (at driver.Instant, before knot) {
 type fold struct {
 	until    driver.Instant
 	course   course
-	profiles [axisCount]motion.Profile
+	profiles [axisCount]profile
 }
 
 // maxFolds is more than can happen within what is queued.
@@ -146,7 +159,7 @@ func (s *state) unfold(at driver.Instant) {
 // commanded returns where the axes will be at an instant that k belongs to.
 func (s *state) commanded(k knot, at driver.Instant) (pos [axisCount]model.Angle) {
 	for i := range s.profiles {
-		d, _ := s.profiles[i].At(seconds(at))
+		d, _ := s.profiles[i].at(at, true)
 		pos[i] = k.pos[i] + model.Angle(d)
 	}
 	return pos
@@ -158,7 +171,7 @@ func (s *state) resting(t driver.Instant) bool {
 		return false
 	}
 	for i := range s.profiles {
-		if l := s.course.line[i]; l.rate != 0 || l.gain != 0 || !s.profiles[i].Done(seconds(t)) {
+		if l := s.course.line[i]; l.rate != 0 || l.gain != 0 || !s.profiles[i].done(t) {
 			return false
 		}
 	}
@@ -167,7 +180,7 @@ func (s *state) resting(t driver.Instant) bool {
 
 // arrives returns when the axes Z and A are on their course.
 func (s *state) arrives() driver.Instant {
-	end := math.Max(math.Max(s.profiles[AxisZ].End(), s.profiles[AxisA].End()), s.takenUpAt())
+	end := max(s.profiles[AxisZ].end(), s.profiles[AxisA].end(), s.takenUpAt())
 	if math.IsInf(end, -1) {
 		return 0
 	}
@@ -213,15 +226,10 @@ func (s *state) extend() error {
 		}
 	}
 	for i := range s.profiles {
-		// Breaks closer than a microsecond are one.
-		if b := s.profiles[i].NextBreak(seconds(from) + 1e-6); b < seconds(to) {
-			to = driver.Instant(b * 1e9)
-		}
+		to = s.profiles[i].nextBreak(from, to)
 	}
 	for i := range s.gears {
-		if b := s.gears[i].takeUp.NextBreak(seconds(from) + 1e-6); b < seconds(to) {
-			to = driver.Instant(b * 1e9)
-		}
+		to = smoothBreak(&s.gears[i].takeUp, from, to)
 	}
 	k0, k1 := s.plannedKnot(), s.knotAt(&s.course, to)
 	if s.course.sky && !s.course.detour && s.unfollowable(k0, k1, to.Sub(from)) {
@@ -270,8 +278,8 @@ func (s *state) plannedKnot() knot {
 
 // segment returns the cubic that one axis follows between two knots.
 func (s *state) segment(i int, from, to driver.Instant, k0, k1 knot) driver.Segment {
-	d0, e0 := s.profiles[i].At(seconds(from))
-	d1, e1 := s.profiles[i].At(seconds(to))
+	d0, e0 := s.profiles[i].at(from, true)
+	d1, e1 := s.profiles[i].at(to, false)
 	if i < len(s.gears) { // the motor stands back by what is taken up of its gears' dead band
 		taken0, r0 := s.gears[i].planned(from)
 		taken1, r1 := s.gears[i].planned(to)

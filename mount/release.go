@@ -28,7 +28,7 @@ func (s *state) releaseMotors(now driver.Instant) error {
 		return err
 	}
 	for i := range s.power {
-		s.power[i].on = false
+		s.power[i].on, s.power[i].leaving = false, true
 	}
 	s.observeAgain()
 	s.rest(now)

@@ -260,7 +260,7 @@ func (s *state) haltRotator(now driver.Instant) error {
 		return nil
 	}
 	at, before := s.change(now)
-	if s.profiles[AxisRotator].Done(seconds(at)) {
+	if s.profiles[AxisRotator].done(at) {
 		return nil
 	}
 	c := s.course
@@ -301,7 +301,7 @@ func (s *state) holdRotator(now driver.Instant, client string, rate model.Rate) 
 
 // settleRotator ends held motion of the rotator once it is still.
 func (s *state) settleRotator(now driver.Instant) {
-	if !s.rotator.held || s.held[AxisRotator] != 0 || !s.profiles[AxisRotator].Done(seconds(now)) {
+	if !s.rotator.held || s.held[AxisRotator] != 0 || !s.profiles[AxisRotator].done(now) {
 		return
 	}
 	s.rotator.held = false
@@ -335,7 +335,7 @@ func (r *rotator) state(s *state, now driver.Instant, field model.Angle) Rotator
 	sky := r.skyFor(turned, field).Wrap()
 	st := RotatorState{
 		Present: true, Turned: turned, Mechanical: turned.Wrap(), Sky: sky, Target: sky,
-		Moving:    r.held || !s.profiles[AxisRotator].Done(seconds(now)),
+		Moving:    r.held || !s.profiles[AxisRotator].done(now),
 		Following: s.course.follow, Reverse: r.reversed, Fault: r.fault,
 	}
 	if r.asked {

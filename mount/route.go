@@ -49,10 +49,11 @@ func (s *state) courseTo(g *goal, at driver.Instant, before knot) course {
 
 // waysTo says how the axes get onto the course to a goal.
 func (g *goal) waysTo() [axisCount]way {
-	if g.sky {
-		return [axisCount]way{}
+	ways := bySlew
+	if !g.sky {
+		ways[AxisRotator] = match
 	}
-	return [axisCount]way{AxisRotator: match}
+	return ways
 }
 
 // wayTo finds a way to a goal on which the tube stays above the horizon and

@@ -14,6 +14,7 @@ import (
 // What one run saves, as JSON, the next takes up: the place, the park
 // position, the sync, the camera.
 func TestNextRunTakesUp(t *testing.T) {
+	t.Parallel()
 	for _, g := range geometries {
 		var written []byte
 		var before Snapshot

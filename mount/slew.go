@@ -28,7 +28,7 @@ func (s *state) ready(op string) error {
 
 // energise switches the windings on.
 func (s *state) energise() error {
-	if s.reports[AxisZ].State != driver.Released {
+	if !s.released() {
 		return nil
 	}
 	if err := s.motors.Resume(); err != nil {

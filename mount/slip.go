@@ -96,7 +96,7 @@ func (s *state) retake(now, at driver.Instant, before knot, axes model.Axes) {
 
 // lag returns how far an axis is from its course at t.
 func (s *state) lag(axis int, t driver.Instant) model.Angle {
-	d, _ := s.profiles[axis].At(seconds(t))
+	d, _ := s.profiles[axis].at(t, true)
 	return model.Angle(d)
 }
 
@@ -137,7 +137,7 @@ func (s *state) driveBack(now driver.Instant, d model.Axes) {
 	s.guide = guide
 	before.pos[AxisZ] += d.Z
 	before.pos[AxisA] += d.A
-	s.switchTo(s.course, at, before, [axisCount]way{})
+	s.switchTo(s.course, at, before, bySlew)
 	s.plan(now)
 }
 

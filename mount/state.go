@@ -34,7 +34,8 @@ type state struct {
 	counting  bool       // a motor makes counted steps: reversals are not made up for
 
 	course    course
-	profiles  [axisCount]motion.Profile
+	profiles  [axisCount]profile
+	ramp      motion.Ramp    // of slews, where it is to be the original's
 	planned   driver.Instant // end of the queued motion
 	last      lastKnot
 	folds     [maxFolds]fold
@@ -95,7 +96,10 @@ func newState(cfg Config, p Parts, now driver.Instant) (*state, error) {
 	// the rotator's, grow counter-clockwise.
 	s.microstep = [axisCount]model.Angle{cfg.Mount.Z.microstep(), cfg.Mount.A.microstep(), -cfg.Rotator.step()}
 	for i := range s.profiles {
-		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
+		s.profiles[i] = newProfile(s.limitsOf(i).Ramp)
+	}
+	if s.ramp, err = cfg.Mount.ramp(); err != nil {
+		return nil, err
 	}
 	if p.Saved != nil && p.Saved.Encoders != nil {
 		s.encoders.offset, s.encoders.known, s.encoders.saved = *p.Saved.Encoders, true, true
@@ -129,7 +133,7 @@ func (s *state) rest(now driver.Instant) {
 	c := course{side: s.course.side, target: target{drive: old.drive, raRate: old.raRate, decRate: old.decRate, path: old.path}}
 	for i := range c.line {
 		c.line[i] = line{since: now, pos: s.played(i)}
-		s.profiles[i] = motion.NewProfile(s.limitsOf(i).Ramp)
+		s.profiles[i] = newProfile(s.limitsOf(i).Ramp)
 	}
 	for i := range s.gears {
 		s.gears[i].stay(*s.config.axisConfig(i))
@@ -225,7 +229,7 @@ func (s *state) still() bool {
 // released reports whether the windings are off or the motors halted, so
 // that nothing can be planned.
 func (s *state) released() bool {
-	return s.reports[AxisZ].State == driver.Released || s.halted
+	return s.reports[AxisZ].State == driver.Released || s.power[AxisZ].leaving || s.halted
 }
 
 // step does the work of one tick.
@@ -240,7 +244,7 @@ func (s *state) step(now driver.Instant) {
 	s.watchGuiding()
 	s.accelerate(now)
 	s.advance(now)
-	if s.degraded && !s.course.detour && s.profiles[AxisZ].Done(seconds(now)) {
+	if s.degraded && !s.course.detour && s.profiles[AxisZ].done(now) {
 		s.degraded = false
 	}
 	s.settleRotator(now)
@@ -273,7 +277,11 @@ func (s *state) recover(now driver.Instant) {
 			s.release()
 			wanted.line[AxisRotator] = before.at(AxisRotator, at)
 		}
-		s.switchTo(wanted, at, before, [axisCount]way{})
+		ways := [axisCount]way{}
+		if s.moving {
+			ways = bySlew
+		}
+		s.switchTo(wanted, at, before, ways)
 	}
 }
 

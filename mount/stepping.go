@@ -18,8 +18,8 @@ const maxSteps = 1 << 28
 // be measured. What the axis shows stands while its motor goes through the
 // configured dead band. It ends as a slew to axes does. It returns
 // fault.Refused while tracking or moving, fault.Invalid for more than 2²⁸
-// steps, fault.BelowLimit or fault.AboveLimit when the axis would leave its
-// limits.
+// steps, fault.BelowLimit or fault.AboveLimit when the axis would end beyond its
+// limits, or the tube below the horizon, beyond the meridian or near the Sun.
 func (m *Mount) StepMotor(ctx context.Context, axis, microsteps int) error {
 	return m.command(ctx, opSteps, func(s *state, now driver.Instant) error { return s.stepMotor(now, axis, microsteps) })
 }
@@ -44,7 +44,12 @@ func (s *state) stepMotor(now driver.Instant, axis, microsteps int) error {
 	}
 	at, before := s.change(now)
 	by := s.microstep[axis].Mul(float64(microsteps))
-	if _, err := s.axisLimit(opSteps, axis, s.commanded(before, at)[axis]+by, model.Rate(by)); err != nil {
+	pos := s.commanded(before, at)
+	pos[axis] += by
+	if _, err := s.axisLimit(opSteps, axis, pos[axis], model.Rate(by)); err != nil {
+		return err
+	}
+	if _, err := s.freeToGo(opSteps, model.Axes{Z: pos[AxisZ], A: pos[AxisA]}, now); err != nil {
 		return err
 	}
 	s.begin(SlewingToAxes)
@@ -77,12 +82,16 @@ func (s *state) trackByRate(now driver.Instant, client string, rates, accels [2]
 		if !accels[i].IsFinite() || float64(accels[i].Abs()) > lim.Accel {
 			return fault.New(fault.Invalid, opRates, "acceleration of %v every second is beyond %v, that of slews of axis %s", accels[i], model.Rate(lim.Accel), axisName(i))
 		}
-		if _, err := s.freeToMove(i, rates[i], now); err != nil {
+		if _, err := s.axisLimit(opRates, i, s.played(i)+s.stopping(i, rates[i]), rates[i]); err != nil {
 			return err
 		}
 	}
 	if s.tracking {
 		return fault.New(fault.Refused, opRates, "tracking is on; switch it off first")
+	}
+	both := model.Axes{Z: s.axes.Z + s.stopping(AxisZ, rates[AxisZ]), A: s.axes.A + s.stopping(AxisA, rates[AxisA])}
+	if _, err := s.freeToGo(opRates, both, now); err != nil {
+		return err
 	}
 	for i := range rates {
 		rate := rates[i]

@@ -15,6 +15,7 @@ import (
 // Counted moves are exact, reversals too; while the motor goes through the
 // dead band the axis stands, and so does the tube.
 func TestStepMotor(t *testing.T) {
+	t.Parallel()
 	played(t, 5, 5, nil, func(r *benched) { // 5′ are 600 microsteps of 0.5″
 		ctx := r.t.Context()
 		count := func() model.Microsteps { return r.Snapshot().Reports[AxisA].Emitted }

@@ -305,9 +305,13 @@ func (s *state) configure(now driver.Instant, change func(*Config)) error {
 	if err != nil {
 		return err
 	}
+	ramp, err := cfg.Mount.ramp()
+	if err != nil {
+		return err
+	}
 	at, before := s.change(now)
 	old, chain := s.config, s.heaven.chain
-	s.config = &cfg
+	s.config, s.ramp = &cfg, ramp
 	s.outlook.due = now
 	if cfg.Site != old.Site || alignment != s.alignment {
 		s.alignment = alignment

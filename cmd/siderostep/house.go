@@ -13,20 +13,24 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/siderostep/siderostep/action"
 	"github.com/siderostep/siderostep/alpaca"
 	"github.com/siderostep/siderostep/clock"
 	"github.com/siderostep/siderostep/config"
 	"github.com/siderostep/siderostep/discovery"
 	"github.com/siderostep/siderostep/driver/process"
 	"github.com/siderostep/siderostep/focuser"
+	"github.com/siderostep/siderostep/handpad"
 	"github.com/siderostep/siderostep/internal/rig"
 	"github.com/siderostep/siderostep/internal/statefile"
 	"github.com/siderostep/siderostep/lx200"
+	"github.com/siderostep/siderostep/measure"
 	"github.com/siderostep/siderostep/metrics"
 	"github.com/siderostep/siderostep/mount"
 )
@@ -42,7 +46,12 @@ type Main struct {
 
 	rig      *rig.Rig
 	mount    *mount.Mount
-	focusers []*focuser.Focuser // none, or one of each enabled section, in order
+	focusers [2]*focuser.Focuser // by section; nil for none
+
+	paddle   *handpad.Paddle
+	aux      *auxLines // nil for none
+	measures *measure.Owner
+	readings measure.Latch // the encoders' latest
 
 	listener      net.Listener
 	lx200         *lx200.Server // nil for none
@@ -94,7 +103,7 @@ func newMain(o options) (_ *Main, err error) {
 // buildTelescope builds the owners of motion upon the bench, as the last run
 // left them.
 func (m *Main) buildTelescope() error {
-	parts := rig.Parts{Clock: m.clock, Log: m.log, Seed: m.options.seed, Memory: process.MemoryPath(m.state.path)}
+	parts := rig.Parts{Clock: m.clock, Log: m.log, Seed: m.options.seed, Memory: process.MemoryPath(m.state.path), Reading: m.readings.Put}
 	var err error
 	if parts.Skyline, err = readSkyline(m.cfg, m.options.settingsFile()); err != nil {
 		return err
@@ -111,7 +120,8 @@ func (m *Main) buildTelescope() error {
 		return err
 	}
 	m.mount, m.focusers = m.rig.Mount, m.rig.Focusers
-	return nil
+	m.aux = m.newAuxLines()
+	return m.buildMeasures()
 }
 
 // buildServer builds the edges.
@@ -131,9 +141,20 @@ func (m *Main) buildServer() error {
 	if err != nil {
 		return err
 	}
-	parts.Actions = map[string][]alpaca.Action{"telescope": telescopeActions(m.mount, library)}
-	for _, f := range m.focusers {
-		parts.Focusers = append(parts.Focusers, f)
+	catalogs := action.Catalogs(m.mount, library)
+	if err := m.buildPaddle(catalogs); err != nil {
+		return err
+	}
+	parts.Actions = map[string][]alpaca.Action{
+		"telescope": forAlpaca(slices.Concat(action.Telescope(m.mount), catalogs, m.tools())),
+	}
+	parts.Focusers = make([]alpaca.Focuser, len(m.focusers))
+	for i, f := range m.focusers {
+		if f == nil {
+			continue
+		}
+		parts.Focusers[i] = f
+		parts.Actions[fmt.Sprintf("focuser/%d", i)] = forAlpaca(action.Focuser(f))
 	}
 	if err := m.buildLX200(); err != nil {
 		return err
@@ -189,9 +210,9 @@ func (m *Main) buildLX200() error {
 	if m.lx200Listener == nil && len(cfg.Lines()) == 0 {
 		return nil
 	}
-	parts := lx200.Parts{Mount: m.mount, Clock: clock.Real{}, Log: m.log, Version: version(), Built: built()}
-	if len(m.focusers) > 0 {
-		parts.Focuser = m.focusers[0]
+	parts := lx200.Parts{Mount: m.mount, Paddle: m.paddle, Clock: clock.Real{}, Log: m.log, Version: version(), Built: built()}
+	if f := m.firstFocuser(); f != nil {
+		parts.Focuser = f
 	}
 	m.lx200 = lx200.New(cfg, parts)
 	return nil
@@ -224,6 +245,8 @@ func (m *Main) Run(ctx context.Context) error {
 	workers.Go(func() error { return m.rig.Run(working) })
 	workers.Go(func() error { return m.metrics.Run(working) })
 	workers.Go(func() error { return m.alpaca.Serve(working, m.listener) })
+	workers.Go(func() error { return m.paddle.Run(working) })
+	workers.Go(func() error { return m.measures.Run(working) })
 	if m.lx200 != nil {
 		workers.Go(func() error { return m.lx200.Serve(working, m.lx200Listener, m.cfg.LX200.Lines()...) })
 	}
@@ -236,9 +259,12 @@ func (m *Main) Run(ctx context.Context) error {
 	var keepers errgroup.Group
 	keepers.Go(func() error { return keep(keeping, m, mountName, &m.saves.mount, m.savedMount) })
 	keepers.Go(func() error { return keep(keeping, m, alignmentName, &m.saves.alignment, m.savedAlignment) })
-	for i, n := range m.enabledFocusers() {
-		keepers.Go(func() error { return keep(keeping, m, focuserNames[n], &m.saves.focusers[n], m.focusers[i].Saved) })
+	for i, f := range m.focusers {
+		if f != nil {
+			keepers.Go(func() error { return keep(keeping, m, focuserNames[i], &m.saves.focusers[i], f.Saved) })
+		}
 	}
+	keepers.Go(func() error { return keep(keeping, m, measuresName, &m.saves.measures, m.measures.Saved) })
 	keepers.Go(func() error { return m.keepSettings(keeping) })
 
 	err := workers.Wait()
@@ -287,20 +313,20 @@ func (m *Main) keepSettings(ctx context.Context) error {
 
 func (m *Main) settings() settings {
 	now := settings{*m.mount.Snapshot().Config, [2]focuser.Config{m.cfg.Focuser, m.cfg.Focuser2}}
-	for i, n := range m.enabledFocusers() {
-		now.focusers[n] = *m.focusers[i].Snapshot().Config
+	for i, f := range m.focusers {
+		if f != nil {
+			now.focusers[i] = *f.Snapshot().Config
+		}
 	}
 	return now
 }
 
-// enabledFocusers returns which of the focusers' sections each focuser is of.
-func (m *Main) enabledFocusers() (sections []int) {
-	for n, c := range [2]focuser.Config{m.cfg.Focuser, m.cfg.Focuser2} {
-		if c.Enabled {
-			sections = append(sections, n)
-		}
+// firstFocuser returns the focuser of faces that know one only, nil for none.
+func (m *Main) firstFocuser() *focuser.Focuser {
+	if m.focusers[0] != nil {
+		return m.focusers[0]
 	}
-	return sections
+	return m.focusers[1]
 }
 
 // Close frees the ports and the state folder. It is idempotent.

@@ -23,6 +23,7 @@ import (
 const (
 	mountName     = "mount.json"
 	alignmentName = "alignment.json"
+	measuresName  = "tuning.json"
 	identityName  = "identity.json"
 	lockName      = "lock"
 )

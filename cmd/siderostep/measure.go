@@ -8,6 +8,9 @@ import (
 
 	"github.com/siderostep/siderostep/alpaca"
 	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/driver/encoder"
+	"github.com/siderostep/siderostep/driver/realtime"
+	"github.com/siderostep/siderostep/handpad"
 	"github.com/siderostep/siderostep/internal/statefile"
 	"github.com/siderostep/siderostep/lx200"
 	"github.com/siderostep/siderostep/metrics"
@@ -20,7 +23,7 @@ import (
 func (m *Main) buildMetrics() {
 	parts := metrics.Parts{
 		Mount: m.mount, Clock: m.clock, Version: version(),
-		MountLateness: m.rig.MountLateness, FocuserLateness: func() clock.Tally { return m.rig.FocuserLateness(0) },
+		MountLateness: m.rig.MountLateness, Focusers: m.focusers[:],
 		Alpaca:       func() metrics.Requests { return alpacaRequests(m.alpaca.Stats()) },
 		Saves:        m.saves.all,
 		Synchronised: synchronised,
@@ -28,19 +31,61 @@ func (m *Main) buildMetrics() {
 	if m.rig.Bench != nil {
 		parts.Truth = func(s *mount.Snapshot) (metrics.Truth, bool) { return truthAt(s, m.rig.Bench.Truth(s.At)), true }
 	}
-	if len(m.focusers) > 0 {
-		parts.Focuser = m.focusers[0]
+	for i := range m.focusers {
+		parts.FocusersLateness = append(parts.FocusersLateness, func() clock.Tally { return m.rig.FocuserLateness(i) })
 	}
+	m.watchBoxes(&parts)
 	if m.lx200 != nil {
 		parts.LX200 = func() metrics.LX200 { return lx200Requests(m.lx200.Stats()) }
 	}
 	m.metrics = metrics.New(parts)
 }
 
+// watchBoxes adds what stands beside the mount.
+func (m *Main) watchBoxes(parts *metrics.Parts) {
+	if r := m.rig.Encoders; r != nil {
+		parts.Encoders = func() metrics.Encoders {
+			s := r.Status()
+			return metrics.Encoders{
+				Up: s.State == encoder.Reading, Readings: s.Reads, Silent: s.Silent, Garbage: s.Garbage, Refused: s.Refused,
+				Lost: s.Line.Lost, Failed: s.Line.Failed, Reopened: max(s.Line.Opened, 1) - 1,
+			}
+		}
+	}
+	if e := m.rig.Executor; e != nil {
+		parts.Executor = func() metrics.Executor {
+			s := e.Status()
+			granted := func(g realtime.Grant) bool { return g.Asked && g.Err == nil }
+			return metrics.Executor{
+				Up: s.PID != 0, Restarts: s.Restarts, Healthy: s.Healthy, Silent: s.Silent,
+				RealTime: granted(s.RealTime.FIFO), Locked: granted(s.RealTime.Locked),
+				KeepAliveFaults: s.KeepAliveFaults, InputFaults: s.InputFaults, AuxFaults: s.AuxFaults,
+			}
+		}
+	}
+	if m.cfg.Handpad.Present {
+		parts.Paddle = func() metrics.Paddle { return paddleMetrics(m.paddle.Snapshot()) }
+	}
+}
+
+func paddleMetrics(s *handpad.Snapshot) metrics.Paddle {
+	c := s.Counts
+	v := metrics.Paddle{
+		Mode: string(s.Mode), Ready: s.Lines == handpad.LinesReady, Presses: c.Presses, Refused: c.Refused,
+		Motions: c.Motions, Jammed: c.Stuck, Failures: c.Failures, Silent: c.Silent,
+	}
+	for _, h := range s.Held {
+		if h.Ignored {
+			v.Stuck++
+		}
+	}
+	return v
+}
+
 // saveCounters count the writes of the files of a run.
 type saveCounters struct {
-	mount, alignment, settings statefile.Counter
-	focusers                   [2]statefile.Counter
+	mount, alignment, settings, measures statefile.Counter
+	focusers                             [2]statefile.Counter
 }
 
 func (c *saveCounters) all() []metrics.Saves {
@@ -48,7 +93,7 @@ func (c *saveCounters) all() []metrics.Saves {
 		v := c.Load()
 		return metrics.Saves{File: file, Done: v.Done, Failed: v.Failed, Last: v.Last, Took: v.Took}
 	}
-	return []metrics.Saves{saves("mount", &c.mount), saves("alignment", &c.alignment), saves("focuser", &c.focusers[0]), saves("focuser2", &c.focusers[1]), saves("settings", &c.settings)}
+	return []metrics.Saves{saves("mount", &c.mount), saves("alignment", &c.alignment), saves("focuser", &c.focusers[0]), saves("focuser2", &c.focusers[1]), saves("tuning", &c.measures), saves("settings", &c.settings)}
 }
 
 func truthAt(s *mount.Snapshot, t sim.Truth) metrics.Truth {

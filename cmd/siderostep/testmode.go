@@ -149,29 +149,33 @@ func (t *trial) harness() (w wires, err error) {
 		return w, fault.New(fault.Refused, "test", "hardware.enabled is false, so there are no real lines. Describe the wiring in section hardware of %s and set it to true, or try with --dry-run", t.settingsFile())
 	}
 	if t.dryRun {
+		if w.hardware.Z.Drive == harness.None && w.hardware.A.Drive == harness.None {
+			return w, fault.New(fault.Invalid, "test", "section hardware describes no wiring; take a known one with --wiring: %s", strings.Join(harness.Presets(), ", "))
+		}
 		if w.folder, err = os.MkdirTemp("", "siderostep-dry-run-"); err != nil {
 			return w, err
 		}
 		if w.hardware, err = tryout.DryRun(w.hardware, filepath.Join(w.folder, "lines.rec")); err != nil {
-			return w, errors.Join(err, w.remove())
+			w.remove()
+			return w, err
 		}
 	}
-	if err := w.hardware.Validate(); err != nil {
-		return w, errors.Join(err, w.remove())
+	if err = w.hardware.Validate(); err == nil {
+		err = w.hardware.ValidateMotors(w.motors)
 	}
-	if err := w.hardware.ValidateMotors(w.motors); err != nil {
-		return w, errors.Join(err, w.remove())
+	if err != nil {
+		w.remove()
+		return w, err
 	}
 	w.list = tryout.Wires(w.hardware, w.motors)
 	return w, nil
 }
 
 // remove takes the recording away.
-func (w *wires) remove() error {
-	if w.folder == "" {
-		return nil
+func (w *wires) remove() {
+	if w.folder != "" {
+		_ = os.RemoveAll(w.folder) // it is among the temporary files
 	}
-	return os.RemoveAll(w.folder)
 }
 
 // tape returns what decodes the recording, once the lines are open; nil for

@@ -232,6 +232,7 @@ func TestTestModesRefuseNonsense(t *testing.T) {
 		{[]string{"outputs", "--windings", "--yes"}, "--motor z or --motor a"},
 		{[]string{"outputs", "--wiring", "bartels-pcb"}, "--wiring is for --dry-run"},
 		{[]string{"outputs", "--wiring", "mine", "--dry-run"}, "bartels-pcb"},
+		{[]string{"outputs", "--dry-run", "--config", "/dev/null"}, "take a known one with --wiring"},
 		{[]string{"track", "--yes"}, "both rates are 0"},
 		{[]string{"track", "--z", "1e9", "--yes"}, "max_rate_deg_per_s allows"},
 		{[]string{"focus", "--second", "--yes"}, `"focuser2" has no lines`},

@@ -3,7 +3,6 @@
 package legacy
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/siderostep/siderostep/config"
@@ -102,11 +101,8 @@ func (c *converter) standing() error {
 		c.geometry, from = pointing.Fork, "StartInitState"
 	}
 	name := c.geometry.String()
-	base, err := config.Parse("", fmt.Sprintf("[mount]\ngeometry = %q\n", name))
-	if err != nil {
-		return err
-	}
-	c.base = base
+	c.base = config.Default()
+	c.base.Config = c.base.ForGeometry(name)
 	c.put("mount.geometry", name, "Siderostat", "GEMFlipPossible", "AutoGEMFlip", "StartInitState")
 	switch {
 	case c.options.Geometry != "":

@@ -5,6 +5,7 @@ package legacy
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/siderostep/siderostep/model/motion"
 )
@@ -51,6 +52,12 @@ func (c *converter) microsteps() int {
 	return ms
 }
 
+// microstepKeys all say the same. The file has each of them, so that none is
+// judged by the default of another one.
+var microstepKeys = [...]string{
+	"mount.z.microsteps", "mount.a.microsteps", "motors.z.microsteps_per_full_step", "motors.a.microsteps_per_full_step",
+}
+
 // gears set the angle of a step.
 func (c *converter) gears() {
 	for _, a := range axes {
@@ -60,15 +67,17 @@ func (c *converter) gears() {
 	ms := c.microsteps()
 	switch {
 	case c.pulses():
-		c.put("mount.z.microsteps", 2, "MotorControlMethod")
-		c.put("mount.a.microsteps", 2, "MotorControlMethod")
+		for _, key := range microstepKeys {
+			c.put(key, 2, "MotorControlMethod")
+		}
 		c.drop(Obsolete, "step and direction drivers make the microsteps; the original then passes over Ms", name)
 	case c.has(name) && c.int(name) != ms:
 		c.tell(Error, []string{name}, "Ms is even, from 2 to 40; %d is taken, the original's default", ms)
 		fallthrough
 	default:
-		c.keep("mount.z.microsteps", ms, name)
-		c.keep("mount.a.microsteps", ms, name)
+		for _, key := range microstepKeys {
+			c.keep(key, ms, name)
+		}
 	}
 	c.worm()
 }
@@ -76,7 +85,7 @@ func (c *converter) gears() {
 func (c *converter) stepSize(a axis) {
 	key := "mount." + a.key + ".full_step_arcsec"
 	cw, ccw := "AzFullStepSizeArcsecCW", "AzFullStepSizeArcsecCCW"
-	v, ok := c.fullStep(a)
+	_, ok := c.fullStep(a)
 	if !ok {
 		if c.has(a.fullStep) {
 			c.tell(Error, []string{a.fullStep}, "%s must be above 0; the original ended here", a.fullStep)
@@ -84,43 +93,49 @@ func (c *converter) stepSize(a axis) {
 		c.ask(key, "the angle by which one full step of the motor (one pulse, with step and direction drivers) moves the axis, in arcseconds, is not in the file", a.fullStep)
 		return
 	}
-	each, how := 1., ""
-	if c.pulses() {
-		each, how = 2, " × 2: a pulse is a microstep here, and a full step has two"
-	}
-	if a.key != "z" || !c.hasAny(cw, ccw) {
-		c.change(key, v*each, number(v)+how, a.fullStep)
-		return
-	}
-	if c.num(cw) <= 0 || c.num(ccw) <= 0 {
+	if a.key == "z" && c.hasAny(cw, ccw) {
+		if c.num(cw) > 0 && c.num(ccw) > 0 {
+			c.tell(Doubtful, []string{a.fullStep}, "not taken: %s and %s take its place", cw, ccw)
+			c.step(key, cw)
+			c.step(key+"_ccw", ccw)
+			return
+		}
 		c.drop(Doubtful, "not taken: the original uses the two only when both are above 0", cw, ccw)
-		c.change(key, v*each, number(v)+how, a.fullStep)
-		return
 	}
-	c.tell(Doubtful, []string{a.fullStep}, "not taken: %s and %s take its place", cw, ccw)
-	c.change(key, c.num(cw)*each, number(c.num(cw))+how, cw)
-	c.change(key+"_ccw", c.num(ccw)*each, number(c.num(ccw))+how, ccw)
+	c.step(key, a.fullStep)
+}
+
+// step sets the angle of a full step. A pulse of step and direction drivers is
+// a microstep here, and a full step has two of them.
+func (c *converter) step(key, name string) {
+	if c.pulses() {
+		c.change(key, 2*c.num(name), number(c.num(name))+" × 2: a pulse is a microstep here, and a full step has two", name)
+	} else {
+		c.keep(key, c.num(name), name)
+	}
 }
 
 // worm sets the period of the gears' errors.
 func (c *converter) worm() {
 	name := "FullstepsPerPECArray"
-	v, how := c.num(name), "as it is"
-	if c.pulses() {
-		v, how = v/2, "half of it: a full step is two pulses here"
+	for _, key := range []string{"mount.z.worm_full_steps", "mount.a.worm_full_steps"} {
+		if c.pulses() {
+			c.change(key, c.num(name)/2, "half of it: a full step is two pulses here", name)
+		} else {
+			c.keep(key, c.num(name), name)
+		}
 	}
-	c.change("mount.z.worm_full_steps", v, how, name)
-	c.change("mount.a.worm_full_steps", v, how, name)
 }
 
 // slewing sets speed and acceleration.
 func (c *converter) slewing() {
 	ramp, names, how := c.ramp()
+	all := append(slices.Clone(names), "HsRampX", "HsRampStyle")
 	lift := (ramp.Top() - ramp.Start()) / ramp.Duration().Seconds()
 	for _, a := range axes {
 		step, ok := c.fullStep(a)
 		if !ok {
-			c.tell(Operator, names, "mount.%s.max_rate_deg_per_s and accel_deg_per_s2: not known without %s; here %s", a.key, a.fullStep, how)
+			c.tell(Operator, names, "mount.%s.max_rate_deg_per_s and accel_deg_per_s2: not known without %s", a.key, a.fullStep)
 			continue
 		}
 		key := "mount." + a.key + "."
@@ -128,8 +143,9 @@ func (c *converter) slewing() {
 		accel := c.clamp(key+"accel_deg_per_s2", lift*step/7200, 0.01, 100, names...)
 		c.put(key+"max_rate_deg_per_s", round(rate), names...)
 		c.put(key+"accel_deg_per_s2", round(accel), names...)
-		c.tell(Converted, append(names, "HsRampX", "HsRampStyle"), "%smax_rate_deg_per_s = %s, %saccel_deg_per_s2 = %s (%s; × %g″/7200 for degrees)", key, format(round(rate)), key, format(round(accel)), how, step)
+		c.tell(Converted, all, "%smax_rate_deg_per_s = %s, accel_deg_per_s2 = %s (× %g″/7200)", key, format(round(rate)), format(round(accel)), step)
 	}
+	c.tell(Converted, all, "%s", how)
 	hold := c.num("HoldReps") * math.Max(1, c.num("HsDelayX")) * c.num("MaxDelay") / 1000
 	c.drop(Obsolete, fmt.Sprintf("motors hold between slews by themselves; it was %s ms (HoldReps × HsDelayX × MaxDelay port writes of about 1 µs)", number(hold)), "HoldReps")
 	if c.has("HsDelayX") && c.int("HsDelayX") < 1 {
@@ -161,22 +177,20 @@ func (c *converter) ramp() (r motion.Ramp, names []string, how string) {
 		c.tell(Doubtful, []string{"HsRampX"}, "below 1 it is 1, as in the original")
 	}
 	slow, fast := c.int("MaxDelay"), c.int("MinDelay")
-	var err error
-	if !c.yes("HsTimerFlag") {
-		c.tell(Doubtful, append(names, "HsTimerFlag"), "counts of a waiting loop (HsTimerFlag 0) tell no speed: 600 to 3000 half steps per second are taken")
-		slow, fast = usualSlow, usualFast
-	} else if fast >= slow {
-		c.tell(Error, names, "MinDelay must be below MaxDelay, or the original ends: 600 to 3000 half steps per second are taken")
-		slow, fast = usualSlow, usualFast
+	r, err := motion.LegacyRamp(slow, fast, x, style)
+	switch {
+	case !c.yes("HsTimerFlag"):
+		c.tell(Doubtful, append(slices.Clone(names), "HsTimerFlag"), "counts of a waiting loop (HsTimerFlag 0) tell no speed: 600 to 3000 half steps/s are taken")
+	case fast >= slow:
+		c.tell(Error, names, "MinDelay must be below MaxDelay, or the original ends: 600 to 3000 half steps/s are taken")
+	case err != nil:
+		c.tell(Doubtful, names, "%v: 600 to 3000 half steps/s are taken", err)
+	default:
+		how = fmt.Sprintf("from 1193181/MaxDelay = %.6g to 1193181/MinDelay = %.6g half steps/s in the %.3g s of the original's ramp, at an even acceleration", r.Start(), r.Top(), r.Duration().Seconds())
+		return r, names, how
 	}
-	if r, err = motion.LegacyRamp(slow, fast, x, style); err != nil {
-		c.tell(Doubtful, names, "%v: 600 to 3000 half steps per second are taken", err)
-		if r, err = motion.LegacyRamp(usualSlow, usualFast, x, style); err != nil {
-			c.tell(Doubtful, []string{"HsRampX"}, "%v: HsRampX is taken to be 5", err)
-			r, _ = motion.LegacyRamp(usualSlow, usualFast, 5, style) // is in order
-		}
-	}
-	how = fmt.Sprintf("from %.6g = 1193181/MaxDelay to %.6g = 1193181/MinDelay half steps/s in the %.3g s of the original's ramp, at an even acceleration", r.Start(), r.Top(), r.Duration().Seconds())
+	r, _ = motion.LegacyRamp(usualSlow, usualFast, int(known("HsRampX").def), motion.SCurveMeant) // is in order
+	how = fmt.Sprintf("from %.0f to %.0f half steps/s in %.3g s, at an even acceleration", r.Start(), r.Top(), r.Duration().Seconds())
 	return r, names, how
 }
 

@@ -57,7 +57,6 @@ func (c *converter) focuser() {
 	}
 	c.keep("focuser.fast_steps_per_s", quick, fast)
 	c.keep("focuser.slow_steps_per_s", fine, slow)
-	c.keep("lx200.slow_focus_steps_per_s", fine, slow)
 }
 
 // wire puts a motor on pins of the parallel port, unless they are in use.
@@ -228,7 +227,9 @@ func (c *converter) lx200() {
 
 // modes are those of the hand paddle in the order of the manual's numbers.
 var modes = [...]string{
-	"off", "init_auto", "init_1", "init_2", "init_3", "polar", "analyze", "guide", "guide_stay", "guide_stay_save", "guide_rotate", "guide_drag",
+	"off", "init_auto", "init_1", "init_2", "init_3", "polar",
+	"analyze", //nolint:misspell // the original's word
+	"guide", "guide_stay", "guide_stay_save", "guide_rotate", "guide_drag",
 	"grand_tour", "scroll", "scroll_auto", "record", "toggle_track", "rotator", "focus", "aux",
 }
 

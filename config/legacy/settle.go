@@ -20,10 +20,11 @@ func (c *converter) settle() {
 			c.final = f
 			return
 		}
-		problems, ok := errors.AsType[config.Problems](err)
-		if !ok || !c.takeOut(problems) {
-			// Not reached while defaults are in order.
-			c.takeAll("", err.Error())
+		problems, _ := errors.AsType[config.Problems](err)
+		if !c.takeOut(problems) && !c.takeAll("", err.Error()) {
+			// Not even an empty file is in order.
+			c.ledger.tell(0, Error, "%v", err)
+			return
 		}
 	}
 }
@@ -32,9 +33,13 @@ func (c *converter) settle() {
 // about none, it takes out those of the whole section.
 func (c *converter) takeOut(problems config.Problems) (some bool) {
 	for _, p := range problems {
-		if c.takeKey(p.Key, p.Text) {
-			some = true
-		}
+		some = isUnknown(p.Text) && c.takeKey(p.Key, p.Text) || some
+	}
+	if some { // the others may follow from these
+		return true
+	}
+	for _, p := range problems {
+		some = c.takeKey(p.Key, p.Text) || some
 	}
 	for _, p := range problems {
 		section, _, _ := strings.Cut(p.Key, ".")
@@ -45,24 +50,25 @@ func (c *converter) takeOut(problems config.Problems) (some bool) {
 	return some
 }
 
-// takeKey takes out one setting.
+func isUnknown(problem string) bool { return strings.Contains(problem, "is no known key") }
+
+// takeKey takes out one setting, or those of a section that is unknown.
 func (c *converter) takeKey(key, why string) (found bool) {
+	unknown := isUnknown(why)
 	for i := range c.settings {
 		s := &c.settings[i]
-		if s.Key != key || s.Out != "" {
+		if s.Out != "" || s.Key != key && !(unknown && strings.HasPrefix(s.Key, key+".")) {
 			continue
 		}
 		found = true
 		kind := Error
-		if strings.Contains(why, "is no known key") {
+		if unknown {
 			kind, why = Doubtful, "this program has no such key"
 		}
 		s.Out = why
-		names := s.From
-		if len(names) == 0 {
-			names = []string{key}
+		if c.hasAny(s.From...) || !unknown {
+			c.tell(kind, append(slices.Clone(s.From), key)[:max(1, len(s.From))], "%s is not set: %s", s.Key, why)
 		}
-		c.tell(kind, names, "%s is not set: %s", key, why)
 	}
 	return found
 }
@@ -97,7 +103,11 @@ func (c *converter) render() string {
 		i := strings.LastIndexByte(s.Key, '.')
 		section, name := s.Key[:i], s.Key[i+1:]
 		if section != last {
-			fmt.Fprintf(&b, "\n[%s]\n", section)
+			b.WriteByte('\n')
+			if !c.inForce(section) {
+				b.WriteString("# ")
+			}
+			fmt.Fprintf(&b, "[%s]\n", section)
 			last = section
 		}
 		fmt.Fprintf(&b, "# %s\n", c.origin(s))
@@ -113,6 +123,14 @@ func (c *converter) render() string {
 	return b.String()
 }
 
+// inForce reports whether anything of a section is.
+func (c *converter) inForce(section string) bool {
+	return slices.ContainsFunc(c.settings, func(s Setting) bool {
+		name, ok := strings.CutPrefix(s.Key, section+".")
+		return ok && s.Out == "" && !strings.Contains(name, ".")
+	})
+}
+
 // origin says where a setting comes from, and why it is not in force.
 func (c *converter) origin(s Setting) string {
 	var from []string
@@ -121,12 +139,14 @@ func (c *converter) origin(s Setting) string {
 			from = append(from, fmt.Sprintf("%s, line %d", name, c.line(name)))
 		}
 	}
-	text := strings.Join(from, "; ")
+	text := strings.Join(from[:min(len(from), 4)], "; ")
 	switch {
+	case len(from) > 4:
+		text += "; and others"
 	case text == "" && len(s.From) > 0:
-		text = s.From[0] + " is not in the file"
+		text = "the original's default"
 	case text == "":
-		text = "Set by the import"
+		text = "set by the import"
 	}
 	if s.Out != "" {
 		text += "; NOT SET: " + s.Out

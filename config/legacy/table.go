@@ -77,7 +77,9 @@ func (c *converter) table(motor string, list []entry, both bool) {
 		ok = c.count(e, slots, &leaving[e.at], &approaching[e.at]) && ok
 		delete(lacks, e.at)
 	}
-	names = append(names, "PWM[0]")
+	if len(names) == 0 {
+		names = []string{"PWM[0]"}
+	}
 	for i, n := range leaving {
 		if !lacks[i] && n > slots && ok {
 			ok = false

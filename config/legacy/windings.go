@@ -73,9 +73,10 @@ func (c *converter) counted() {
 		c.keep(key+"windings", c.windingCount(), "MotorWindings")
 		c.keep(key+"pwm_slots", slots, name)
 		c.put(key+"pwm_pause_slots", int(pause), "MsPause", "MsDelayX")
-		c.tell(Converted, []string{"MsPause", "MsDelayX"}, "%spwm_pause_slots = %.0f (MsPause/MsDelayX; windings are on for %.3g of the time, MaxPWM·X/(MaxPWM·X + MsPause))", key, pause, share)
+		c.tell(Converted, []string{"MsPause", "MsDelayX"}, "%spwm_pause_slots = %.0f", key, pause)
 		c.toggle(a, toggle, hz)
 	}
+	c.tell(Converted, []string{"MsPause", "MsDelayX"}, "MsPause/MsDelayX; a winding is on for %.3g of a period, MaxPWM·X/(MaxPWM·X + MsPause)", share)
 	c.change("hardware.pwm_hz", round(c.clamp("hardware.pwm_hz", hz, 50, 2000, "PWMRepsTick")), fmt.Sprintf("PWMRepsTick × %.6f ticks/s", tickHz), "PWMRepsTick")
 	fastest := c.num("MaxIncrMsPerPWM")
 	c.drop(Obsolete, fmt.Sprintf("there is no greatest speed of microstepping; it was %s microsteps/s", number(fastest*hz)), "MaxIncrMsPerPWM")

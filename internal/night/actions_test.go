@@ -3,17 +3,25 @@
 package night
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
+	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/siderostep/siderostep/action"
 	"github.com/siderostep/siderostep/catalog"
+	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/driver"
+	"github.com/siderostep/siderostep/driver/waveform"
 	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/measure"
 	"github.com/siderostep/siderostep/model"
 )
 
@@ -30,10 +38,14 @@ func (o *observer) desk() *desk { return o.deskWith(catalog.NewLibrary()) }
 
 func (o *observer) deskWith(l *catalog.Library) *desk {
 	d := &desk{o, map[string]action.Action{}, map[string]bool{}}
-	for _, a := range append(action.Telescope(o.Mount), action.Catalogs(o.Mount, l)...) {
+	d.add(action.Telescope(o.Mount), action.Catalogs(o.Mount, l))
+	return d
+}
+
+func (d *desk) add(lists ...[]action.Action) {
+	for _, a := range slices.Concat(lists...) {
 		d.actions[a.Name] = a
 	}
-	return d
 }
 
 // ask performs an action and returns its answer.
@@ -215,6 +227,7 @@ func TestActions(t *testing.T) {
 		}
 		d.refused("Mount:Flip", `{"side":"other"}`, fault.Unsupported, "only a German mount")
 		d.ask("Mount:Flip", `{}`)
+		d.tools()
 		for name := range d.actions {
 			if !d.done[name] {
 				t.Errorf("%s was not tried", name)
@@ -226,11 +239,12 @@ func TestActions(t *testing.T) {
 // docs/actions.md is what the declarations say.
 func TestActionsAreDocumented(t *testing.T) {
 	const path = "../../docs/actions.md"
-	all := append(action.Telescope(nil), action.Catalogs(nil, nil)...)
-	want := "# Actions\n\nWhat the telescope can be told beyond ASCOM's interfaces, through the method Action of the Alpaca telescope:\n" +
-		"the name as Action, a JSON object as Parameters (which may be empty), a JSON object as answer. SupportedActions lists\n" +
+	all := slices.Concat(action.Telescope(nil), action.Catalogs(nil, nil), action.Tools(action.Workshop{}))
+	want := "# Actions\n\nWhat the telescope can be told beyond ASCOM's interfaces, through the method Action of the Alpaca telescope\n" +
+		"and of each focuser: the name as Action, a JSON object as Parameters (which may be empty), a JSON object as answer. SupportedActions lists\n" +
 		"the names. Beside these it has Halt, Resume and Status. A parameter beyond its limits is refused in a sentence that says what is accepted.\n" +
-		"\n<!-- Written by make golden from the declarations in package action. -->\n" + action.Markdown(all)
+		"\n<!-- Written by make golden from the declarations in package action. -->\n\n## Of the telescope\n" + action.Markdown(all) +
+		"\n## Of a focuser\n" + action.Markdown(action.Focuser(nil))
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -238,5 +252,289 @@ func TestActionsAreDocumented(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != want {
 		t.Errorf("%s is not what the declarations say (%v): run make golden", path, err)
+	}
+}
+
+// hand is a paddle that remembers what was done with it.
+type hand struct {
+	mode, design string
+	keys         []string
+}
+
+func (h *hand) SetMode(_ context.Context, word string) error {
+	if word != "guide" {
+		return fault.New(fault.Invalid, "hand paddle", "there is no mode %q; there is guide", word)
+	}
+	h.mode = word
+	return nil
+}
+
+func (h *hand) Key(_ context.Context, source, key string, down bool) error {
+	h.keys = append(h.keys, fmt.Sprint(source, " ", key, " ", down))
+	return nil
+}
+
+func (h *hand) SetDesign(_ context.Context, design string) error {
+	h.design = design
+	return nil
+}
+
+func (h *hand) Status() action.PaddleStatus {
+	return action.PaddleStatus{Mode: h.mode, Design: h.design, Keys: h.keys}
+}
+
+// tools are the actions of motors, encoders, measuring and tuning, on a mount
+// that stands.
+func (d *desk) tools() {
+	d.add(action.Tools(action.Workshop{}), action.Focuser(d.Focusers[0]))
+	for _, name := range []string{"Measure:Start", "Handpad:Mode", "Aux:Set", "Tune:FitTable"} {
+		d.refused(name, map[string]string{
+			"Measure:Start": `{"kind":"rate"}`, "Aux:Set": `{"line":1}`, "Tune:FitTable": `{"axis":"azimuth","positions":[0,1]}`,
+		}[name], fault.Unsupported, "")
+	}
+	h, aux, latch := &hand{design: "direct"}, map[int]bool{}, &measure.Latch{}
+	motors := waveform.DefaultConfig()
+	owner := measure.New(measure.Parts{Mount: d.Mount, Clock: clock.Real{}, Encoders: latch, Fixed: measure.Settings("motors.z", motors)})
+	go func() { _ = owner.Run(d.t.Context()) }()
+	d.add(action.Tools(action.Workshop{
+		Measure: owner, Paddle: h,
+		FitTable: func(_ int, p []float64) ([]int, []int, error) { return motors.FitTable(p) },
+		Aux:      func(line int, on bool) error { aux[line] = on; return nil },
+	}))
+	d.steps()
+	d.boxes(latch)
+	d.handGuiding()
+	d.measuring()
+	d.tuningTable()
+	d.paddleAndAux(h, aux)
+	d.focusing()
+}
+
+// steps are the motors' own actions.
+func (d *desk) steps() {
+	d.refused("Mount:Step", `{"kind":"micro"}`, fault.Invalid, "either azimuth or altitude")
+	before := d.Mount.Snapshot()
+	d.ask("Mount:Step", `{"kind":"half","azimuth":-30}`)
+	s := d.arrive()
+	if n := s.Reports[0].Emitted - before.Reports[0].Emitted; n != -300 {
+		d.t.Errorf("%d microsteps instead of -300", n)
+	}
+	d.ask("Mount:TrackByRate", `{"azimuth_usteps_s":-400,"accel_z":-10}`)
+	d.after(8 * time.Second)
+	if a := d.ask("Mount:TrackByRate", `{}`); a["held"] != true || number(a, "azimuth_usteps_s") > -475 || number(a, "azimuth_usteps_s") < -485 {
+		d.t.Errorf("%v", a)
+	}
+	d.after(8 * time.Second)
+	if a := d.ask("Mount:TrackByRate", `{"on":false}`); a["held"] != false {
+		d.t.Errorf("%v", a)
+	}
+	d.arrive()
+	d.after(2 * time.Second)
+	if a := d.ask("Mount:MotorEnable", `{"on":false}`); a["on"] != false || a["position_trusted"] != false {
+		d.t.Errorf("%v", a)
+	}
+	d.after(time.Second)
+	if t := d.Truth(); t.Z.Energised || t.A.Energised {
+		d.t.Error("windings are on")
+	}
+	if a := d.ask("Mount:MotorEnable", `{"on":true}`); a["on"] != true {
+		d.t.Errorf("%v", a)
+	}
+	d.after(time.Second)
+	if t := d.Truth(); !t.Z.Energised || !t.A.Energised {
+		d.t.Error("windings are off")
+	}
+}
+
+// boxes are the encoders.
+func (d *desk) boxes(latch *measure.Latch) {
+	d.refused("Encoder:Init", ``, fault.Refused, "not been read")
+	d.refused("Mount:ResetToEncoders", ``, fault.Refused, "not been read")
+	d.refused("Encoder:Record", `{"step":"start"}`, fault.Refused, "not been read")
+	at := d.Mount.Instant()
+	z, a := d.Bench.Encoders(at)
+	count := model.Degrees(360.0 / 8192)
+	r := driver.EncoderReading{At: at, Angles: [2]model.Angle{count.Mul(float64(z)), count.Mul(float64(a))}, Count: [2]model.Angle{count, count}}
+	latch.Put(r)
+	d.do(d.Mount.ReadEncoders(d.t.Context(), r))
+	if a := d.ask("Encoder:Init", ``); a["known"] != true || number(a, "dz_deg") != 0 {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Mount:ResetToEncoders", ``)
+	if a := d.ask("Encoder:Get", ``); number(a, "resets") != 1 || math.Abs(number(a, "count_a_arcsec")-158.203) > 0.001 {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Encoder:Record", `{"step":"start","cycles":1,"rate_usteps_s":10}`)
+	d.refused("Measure:Start", `{"kind":"backlash"}`, fault.Refused, "being recorded")
+	d.ask("Encoder:Record", `{"step":"cancel"}`)
+	d.after(5 * time.Second)
+	if a := d.ask("Encoder:Record", `{"step":"status"}`); a["running"] != false || a["fault"] == nil {
+		d.t.Errorf("%v", a)
+	}
+	d.arrive()
+}
+
+// handGuiding is guiding by hand, and the drift that it tells.
+func (d *desk) handGuiding() {
+	ctx := d.t.Context()
+	d.refused("Guide:Start", `{"mode":"stay"}`, fault.Refused, "")
+	d.do(d.Mount.SetTracking(ctx, true))
+	d.after(2 * time.Second)
+	if a := d.ask("Guide:Start", `{"mode":"return"}`); a["mode"] != "return" {
+		d.t.Errorf("%v", a)
+	}
+	d.do(d.Mount.NudgeAxes(ctx, "hand", 0, model.ArcsecPerSecond(5)))
+	d.after(8 * time.Second)
+	d.do(d.Mount.NudgeAxes(ctx, "hand", 0, 0))
+	d.after(22 * time.Second)
+	a := d.ask("Guide:Stop", `{"update_drift":true}`)
+	if math.Abs(number(a, "a_arcsec")-40) > 1 || math.Abs(number(a, "alt_arcsec_min")-80) > 4 {
+		d.t.Errorf("%v", a)
+	}
+	d.refused("Guide:Stop", ``, fault.Refused, "off")
+	if a := d.ask("Drift:Clear", `{"what":"accumulated"}`); number(a, "alt_arcsec_min") != 0 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Drift:Set", `{"az_arcsec_min":6}`); math.Abs(number(a, "az_arcsec_min")-6) > 1e-9 || number(a, "ra_deg_h") != 0 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Drift:Clear", ``); number(a, "az_arcsec_min") != 0 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Guide:Angle", `{"deg":10}`); number(a, "deg") != 10 {
+		d.t.Errorf("%v", a)
+	}
+	d.refused("Measure:Start", `{"kind":"backlash"}`, fault.Refused, "tracking is on")
+	d.do(d.Mount.SetTracking(ctx, false))
+	d.after(2 * time.Second)
+}
+
+// measuring is a step size by a known angle, which is right.
+func (d *desk) measuring() {
+	d.refused("Measure:Mark", ``, fault.Refused, "no measurement")
+	d.refused("Measure:Result", ``, fault.Refused, "no measurement")
+	d.refused("Measure:Start", `{"kind":"step_size","method":"level"}`, fault.Invalid, "axis A only")
+	d.ask("Measure:Start", `{"kind":"step_size","method":"angle","axis":"altitude","angle_deg":10}`)
+	d.ask("Measure:Mark", ``)
+	d.ask("Mount:Step", `{"kind":"micro","altitude":288000}`)
+	d.refused("Measure:Mark", ``, fault.Refused, "wait until it stands")
+	d.arrive()
+	d.ask("Measure:Mark", ``)
+	if a := d.ask("Measure:Status", ``); number(a, "marks") != 2 || a["kind"] != "step_size" || a["axis"] != "altitude" {
+		d.t.Errorf("%v", a)
+	}
+	a := d.ask("Measure:Result", `{"apply":true}`)
+	if math.Abs(number(a, "value")-2.5) > 1e-6 || a["verified"] != true || list(a, "restart")[0] != "mount.a.full_step_arcsec = 2.5" {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Measure:Start", `{"kind":"spin","dot_arcsec":5}`)
+	if a := d.ask("Measure:Cancel", ``); a["kind"] != "" {
+		d.t.Errorf("%v", a)
+	}
+}
+
+// tuningTable are the settings, their copies, and a table of currents.
+func (d *desk) tuningTable() {
+	if a := d.ask("Tune:Get", `{"under":"mount.z.accel"}`); len(list(a, "settings")) != 1 {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Tune:Snapshot", `{"step":"save","name":"master"}`)
+	d.refused("Tune:Set", `{"values":{"mount.z.accel_deg_per_s2":1.5,"mount.z.ramp_s":50}}`, fault.Invalid, "mount.z.ramp_s is 50, but must be in 0.02..5")
+	d.refused("Tune:Set", `{"values":{"mount.sun_avoidance":"off"}}`, fault.Invalid, "no setting")
+	d.refused("Tune:Set", `{"values":{"mount.z.max_deg":700}}`, fault.Invalid, "no setting")
+	d.refused("Tune:Set", `{"values":{"mount.z.accel_deg_per_s2":"fast"}}`, fault.Invalid, "must be a number")
+	a := d.ask("Tune:Set", `{"values":{"mount.z.accel_deg_per_s2":1.5,"mount.z.full_step_arcsec":2.6,"motors.z.pwm_shape":"sine"}}`)
+	if len(list(a, "changed")) != 1 || len(list(a, "restart")) != 2 || list(a, "restart")[0] != `motors.z.pwm_shape = "sine"` {
+		d.t.Errorf("%v", a)
+	}
+	if got := d.Mount.Snapshot().Config.Mount.Z.Accel; got != 1.5 {
+		d.t.Errorf("%g°/s²", got)
+	}
+	if a := d.ask("Tune:Snapshot", `{"step":"compare","name":"MASTER"}`); len(list(a, "differs")) != 1 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Tune:Snapshot", `{"step":"restore","name":"master"}`); len(list(a, "changed")) != 1 || len(list(a, "copies")) != 1 {
+		d.t.Errorf("%v", a)
+	}
+	if got := d.Mount.Snapshot().Config.Mount.Z.Accel; got != 2 {
+		d.t.Errorf("%g°/s²", got)
+	}
+	d.ask("Tune:Snapshot", `{"step":"delete","name":"master"}`)
+	d.refused("Tune:Snapshot", `{"step":"restore","name":"master"}`, fault.Invalid, "no copy")
+	d.refused("Tune:Snapshot", `{"step":"save"}`, fault.Invalid, "needs a name")
+	even := `[0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1]`
+	if a := d.ask("Tune:FitTable", `{"axis":"azimuth","positions":`+even+`}`); len(list(a, "leaving")) != 10 || !strings.HasPrefix(list(a, "lines")[0].(string), "motors.z.pwm = [100,") {
+		d.t.Errorf("%v", a)
+	}
+	d.refused("Tune:FitTable", `{"axis":"azimuth","positions":[0,1]}`, fault.Invalid, "")
+}
+
+func (d *desk) paddleAndAux(h *hand, aux map[int]bool) {
+	if a := d.ask("Handpad:Mode", `{"mode":"guide"}`); a["mode"] != "guide" || a["design"] != "direct" {
+		d.t.Errorf("%v", a)
+	}
+	d.refused("Handpad:Mode", `{"mode":"gide"}`, fault.Invalid, "there is guide")
+	d.ask("Handpad:Key", `{"key":"left"}`)
+	d.ask("Handpad:Key", `{"key":"up","down":true}`)
+	d.refused("Handpad:Key", `{"key":"up"}`, fault.Invalid, "down")
+	if got := strings.Join(h.keys, ", "); got != "action left true, action left false, action up true" {
+		d.t.Errorf("%s", got)
+	}
+	if a := d.ask("Handpad:Design", `{"design":"multiplexed"}`); a["design"] != "multiplexed" {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Aux:Set", `{"line":14,"on":true}`)
+	d.refused("Aux:Set", `{"line":2,"on":true}`, fault.Invalid, "1, 14, 16 or 17")
+	if !aux[14] || len(aux) != 1 {
+		d.t.Errorf("%v", aux)
+	}
+}
+
+// focusing are the actions of the focuser.
+func (d *desk) focusing() {
+	d.refused("Focus:StepSize", `{"p1":1000}`, fault.Invalid, "needs p1, p2 and spacer_mm")
+	d.refused("Focus:StepSize", `{"apply":true}`, fault.Refused, "nothing was measured")
+	d.ask("Focus:StepSize", `{"p1":1000,"p2":6000,"spacer_mm":10}`)
+	a := d.ask("Focus:StepSize", `{"p1":6000,"p2":1000,"spacer_mm":10,"apply":true}`)
+	if number(a, "step_um") != 2 || number(a, "count") != 2 || a["line"] != "step_um = 2" || d.Focusers[0].Snapshot().Config.StepUM != 2 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Focus:Increment", ``); number(a, "increment") != 200 || a["from"] != "nothing" {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Focus:Increment", `{"p1":1000,"p2":1600,"points":7}`); number(a, "increment") != 200 || a["from"] != "p1 and p2" {
+		d.t.Errorf("%v", a)
+	}
+	d.refused("Focus:Increment", `{"p1":1000,"p2":1600,"points":8}`, fault.Invalid, "odd")
+	for at := -3; at <= 3; at++ { // HFR² = 2² + (x/100)²
+		a = d.ask("Focus:Increment", fmt.Sprintf(`{"position":%d,"hfr":%g}`, 5000+200*at, math.Sqrt(4+4*float64(at*at))))
+	}
+	if a["from"] != "curve" || math.Abs(number(a, "best_position")-5000) > 1 || math.Abs(number(a, "increment")-200*math.Sqrt(15)/4) > 1 {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Focus:SavePreset", `{"name":"Nagler 13","position":900}`)
+	d.ask("Focus:SavePreset", `{"name":"camera"}`)
+	if a := d.ask("Focus:Preset", ``); len(list(a, "presets")) != 2 {
+		d.t.Errorf("%v", a)
+	}
+	d.ask("Focus:Preset", `{"name":"nagler 13"}`)
+	d.refused("Focus:Preset", `{"name":"Plössl"}`, fault.Invalid, "")
+	d.refused("Focus:SetPosition", `{"position":5}`, fault.Refused, "")
+	d.after(2 * time.Minute)
+	if got := d.Focusers[0].Snapshot().Position; got != 900 {
+		d.t.Errorf("at %d", got)
+	}
+	if a := d.ask("Focus:SetPosition", `{"position":7000}`); number(a, "position") != 7000 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Focus:SavePreset", `{"name":"camera","remove":true}`); len(list(a, "presets")) != 1 {
+		d.t.Errorf("%v", a)
+	}
+	if a := d.ask("Focus:Speed", `{"fast":300,"slow":30}`); number(a, "fast") != 300 || number(a, "slow") != 30 {
+		d.t.Errorf("%v", a)
+	}
+	d.refused("Focus:Calibrate", `{"on":true}`, fault.Unsupported, "")
+	if a := d.ask("Focus:Calibrate", ``); a["possible"] != false {
+		d.t.Errorf("%v", a)
 	}
 }

@@ -32,7 +32,11 @@ var silent = map[string]string{
 // absent are metrics that the bench may lack, with the reason.
 var absent = map[string]string{
 	"siderostep_clock_synchronised":          "not every kernel tells",
+	"siderostep_encoder_box_up":              "there are no encoders",
 	"siderostep_encoder_read_failures_total": "there are no encoders",
+	"siderostep_executor_restarts_total":     "there are no real motors",
+	"siderostep_executor_up":                 "there are no real motors",
+	"siderostep_focuser_calibrating":         "its motor has no ends to find",
 	"siderostep_lx200_serial_lines":          "there is no serial line",
 	"siderostep_lx200_serial_lines_open":     "there is no serial line",
 	"siderostep_lx200_serial_losses_total":   "there is no serial line",

@@ -36,6 +36,8 @@ type Parts struct {
 	Focusers [2]*focuser.Saved // likewise
 	Skyline  *horizon.Profile  // of mount.horizon_file; nil for none
 
+	Reading func(driver.EncoderReading) // is told what the encoders say; nil for nobody
+
 	Memory  string   // file that real motors' executor shares with this program
 	Command []string // that starts the executor's process; nil: this program
 }
@@ -45,9 +47,9 @@ type Rig struct {
 	Epoch    time.Time  // the clock's reading at driver.Instant 0
 	Bench    *sim.Bench // nil with real motors
 	Mount    *mount.Mount
-	Focusers []*focuser.Focuser // those that are enabled, in order
-	Encoders *encoder.Reader    // nil for none
-	Executor *Executor          // of real motors; nil on the bench
+	Focusers [2]*focuser.Focuser // of the sections focuser and focuser2; nil for one that is not enabled
+	Encoders *encoder.Reader     // nil for none
+	Executor *Executor           // of real motors; nil on the bench
 
 	motors motors
 	thermo *onewire.Thermometer
@@ -135,6 +137,9 @@ func (r *Rig) buildEncoders(f config.File, p Parts) error {
 			if err := r.Mount.ReadEncoders(context.Background(), reading); err != nil {
 				log.Debug("the mount takes no reading", "err", err)
 			}
+			if p.Reading != nil {
+				p.Reading(reading)
+			}
 		},
 	})
 	return err
@@ -158,11 +163,9 @@ func (r *Rig) buildFocusers(f config.File, p Parts) error {
 		} else {
 			parts.Motors, _ = r.motors.group(focuserGroup + i)
 		}
-		one, err := focuser.New(c, parts)
-		if err != nil {
+		if r.Focusers[i], err = focuser.New(c, parts); err != nil {
 			return err
 		}
-		r.Focusers = append(r.Focusers, one)
 	}
 	return nil
 }
@@ -202,7 +205,9 @@ func (r *Rig) Run(ctx context.Context) error {
 	var g errgroup.Group
 	g.Go(func() error { return r.Mount.Run(ctx) })
 	for _, f := range r.Focusers {
-		g.Go(func() error { return f.Run(ctx) })
+		if f != nil {
+			g.Go(func() error { return f.Run(ctx) })
+		}
 	}
 	if r.Encoders != nil {
 		g.Go(func() error { return r.Encoders.Run(ctx) })

@@ -7,7 +7,9 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/driver/harness"
 	"github.com/siderostep/siderostep/driver/record"
 )
@@ -88,27 +90,43 @@ func NewTape(wires []Wire, from Records) *Tape {
 	return &Tape{wires: wires, from: from, next: from.Written()}
 }
 
+// written returns how many writes were recorded in all. Any goroutine may
+// ask.
+func (t *Tape) written() uint64 {
+	if t == nil {
+		return 0
+	}
+	return t.from.Written()
+}
+
 // tell says what was recorded since it was last asked.
-func (t *Tape) tell(c *Console) {
+func (t *Tape) tell(c *Console) { t.tellTo(c, t.written()) }
+
+// tellTo says what was recorded since it was last asked, up to a write.
+func (t *Tape) tellTo(c *Console, end uint64) {
 	if t == nil {
 		return
 	}
-	if text := t.decode(); text != "" {
+	if text := t.decode(end); text != "" {
 		c.say("    recorded: %s", text)
 	}
 }
 
-// decode returns the words that were written since the last decode, and for
-// which share of the time each wire was on.
-func (t *Tape) decode() string {
+// decode returns the words that were written since the last decode, up to a
+// write, and for which share of the time each wire was on.
+func (t *Tape) decode(end uint64) string {
 	var all []record.Record
+	var until driver.Instant
 	for r := range t.from.Records(t.next) {
+		if until = r.At; r.Index >= end {
+			break // what was written next ends the time of the last one
+		}
 		all = append(all, r)
 	}
+	t.next = end
 	if len(all) == 0 {
 		return ""
 	}
-	t.next = all[len(all)-1].Index + 1
 	var words []string
 	for _, r := range all {
 		if word := fmt.Sprintf("%Xh", r.Levels); !slices.Contains(words, word) {
@@ -121,30 +139,29 @@ func (t *Tape) decode() string {
 	}
 	text := fmt.Sprintf("%s, levels %s", plural(len(all), "write"), strings.Join(words, " "))
 	for _, w := range t.wires {
-		if share := shareOf(w, all); share > 0 {
+		if share := shareOf(w, all, until); share > 0 {
 			text += fmt.Sprintf("; %s %.0f %%", w.Name, 100*share)
 		}
 	}
 	return text
 }
 
-// shareOf returns for which share of the records' time a wire was on. The
-// last record only ends the time, unless it is the only one.
-func shareOf(w Wire, records []record.Record) float64 {
-	last := len(records) - 1
-	on := func(i int) bool { return records[i].Levels&w.mask() == w.level(true) }
-	total := records[last].At.Sub(records[0].At)
-	if total <= 0 {
-		if on(last) {
+// shareOf returns for which share of the time a wire was on, from the first of
+// the records until an instant. In no time at all, the last one counts.
+func shareOf(w Wire, records []record.Record, until driver.Instant) float64 {
+	var lit time.Duration
+	for i, r := range records {
+		end := until
+		if i+1 < len(records) {
+			end = records[i+1].At
+		}
+		if r.Levels&w.mask() != w.level(true) {
+			continue
+		}
+		if until == records[0].At && i == len(records)-1 {
 			return 1
 		}
-		return 0
+		lit += end.Sub(r.At)
 	}
-	lit := total - total
-	for i := range last {
-		if on(i) {
-			lit += records[i+1].At.Sub(records[i].At)
-		}
-	}
-	return float64(lit) / float64(total)
+	return float64(lit) / float64(max(until.Sub(records[0].At), 1))
 }

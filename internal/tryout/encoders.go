@@ -34,7 +34,8 @@ grow when azimuth moves to the right and when altitude grows; otherwise
 encoders.reverse_z or reverse_a.
   "no reply": the device, the speed (9600 for nearly all boxes), the cable: it
     may want receive and transmit exchanged; or the box has no power.
-  "garbage": encoders.protocol or encoders.baud is another.
+  "garbage": encoders.protocol or encoders.baud is another, or counts_per_turn
+    is too low.
   "refused": counts jumped further than the tube can turn. Now and then:
     interference, or an encoder wheel that slips. Always: counts_per_turn.
   counts that stay 0: the encoder is not plugged in, or one of its channels
@@ -92,6 +93,9 @@ func (v *boxView) run(ctx context.Context, poll, length time.Duration) error {
 		if err := v.ask(ctx); err != nil {
 			return err
 		}
+		if length > 0 && v.clock.Now().Sub(v.begin) >= length {
+			return nil
+		}
 		for waiting := true; waiting; {
 			select {
 			case <-ticker.C():
@@ -107,9 +111,6 @@ func (v *boxView) run(ctx context.Context, poll, length time.Duration) error {
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-		}
-		if length > 0 && v.clock.Now().Sub(v.begin) >= length {
-			return nil
 		}
 	}
 }

@@ -73,7 +73,8 @@ const finderText = `The order of the four leads of motor %s. Three orders are tr
 the motor, whichever way the leads are connected.
 
 Before: connect the motor, free of the gears if that is easy, with a piece of
-tape on its shaft. Know which way the shaft must turn so that %s.
+tape on its shaft. Know which way the shaft must turn so that
+%s.
 
 What to look for: after a short start each try makes %s at %.0f %% of the
 current. Then say what the shaft did in that time:
@@ -123,13 +124,7 @@ No order turns this motor. In this order:
 // try makes one try and returns what the motor did.
 func (f *Finder) try(ctx context.Context, c *Console, b *Board, tape *Tape, number int, order []int) (string, error) {
 	c.say("Try %d: order %s", number, orderText(order))
-	steps := f.steps(order)
-	err := b.Play(ctx, steps, func(s Step) {
-		if s.Say != "" {
-			c.say("  %s", s.Say)
-		}
-	})
-	tape.tell(c)
+	err := b.Play(ctx, c, f.steps(order), tape)
 	for err == nil {
 		var answer string
 		answer, err = c.ask(ctx, "It turned, reversed or buzzed? (again to see it again)")
@@ -154,7 +149,7 @@ func (f *Finder) steps(order []int) []Step {
 	for i := range steps {
 		steps[i].Say = ""
 	}
-	steps[0].Say, steps[cycle].Say = "start", "watch now"
+	steps[0].Say, steps[cycle].Say = "  start", "  watch now"
 	return steps
 }
 

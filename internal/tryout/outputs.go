@@ -193,14 +193,8 @@ to ground.`
 
 // Run does what the plan says, on open ports, and says which step it is at.
 func (p *Plan) Run(ctx context.Context, c *Console, b *Board, tape *Tape) error {
-	err := b.Play(ctx, p.Steps, func(s Step) {
-		tape.tell(c)
-		if s.Say != "" {
-			c.say("%s", s.Say)
-		}
-	})
-	tape.tell(c)
-	if err = c.done(ctx, err); err == nil {
+	err := c.done(ctx, b.Play(ctx, c, p.Steps, tape))
+	if err == nil {
 		c.say("Everything is off.")
 	}
 	return err

@@ -26,29 +26,41 @@ type Step struct {
 // keepAliveInterval is that of the daemon's executor.
 const keepAliveInterval = 50 * time.Millisecond
 
+// begun is a step that has begun, and how many writes were recorded before.
+type begun struct {
+	Step
+	written uint64
+}
+
 // Play shows steps one after the other, then switches everything off; so it
-// does when ctx ends, whose error it returns, or a port fails. began is told
-// of each step when it has begun, or later: Play's steps wait for nobody.
-func (b *Board) Play(ctx context.Context, steps []Step, began func(Step)) error {
+// does when ctx ends, whose error it returns, or a port fails. What each step
+// is to say is said when it has begun, or later, with what the tape has of the
+// one before: steps wait for nobody.
+func (b *Board) Play(ctx context.Context, c *Console, steps []Step, tape *Tape) error {
 	ctx, stop := context.WithCancel(ctx)
-	told := make(chan Step, len(steps))
+	told := make(chan begun, len(steps))
 	result := make(chan error, 1)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		result <- guarded(func() error { return b.perform(ctx, steps, told) })
+		result <- guarded(func() error { return b.perform(ctx, steps, tape, told) })
 	}()
-	defer func() { // whatever becomes of began
+	defer func() { // whatever becomes of the saying
 		stop()
 		<-ended
 	}()
 	for s := range told {
-		began(s)
+		if s.Say == "" {
+			continue
+		}
+		tape.tellTo(c, s.written)
+		c.say("%s", s.Say)
 	}
+	tape.tell(c)
 	return <-result
 }
 
-func (b *Board) perform(ctx context.Context, steps []Step, told chan<- Step) (err error) {
+func (b *Board) perform(ctx context.Context, steps []Step, tape *Tape, told chan<- begun) (err error) {
 	defer close(told)
 	defer func() {
 		if off := b.Off(); off != nil { // worse than what was before
@@ -56,22 +68,23 @@ func (b *Board) perform(ctx context.Context, steps []Step, told chan<- Step) (er
 		}
 	}()
 	for _, s := range steps {
-		told <- s // has room for all
-		if err := b.stand(ctx, s); err != nil {
+		written := tape.written()
+		modulated, err := b.show(b.now(), s)
+		if err != nil {
+			return err
+		}
+		told <- begun{s, written} // has room for all
+		if err := b.stand(ctx, s, modulated); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stand shows one step for its time.
-func (b *Board) stand(ctx context.Context, s Step) error {
+// stand keeps up a step for its time.
+func (b *Board) stand(ctx context.Context, s Step, modulated []driver.Clocked) error {
 	begin := b.now()
 	end := begin.Add(s.For)
-	modulated, err := b.show(begin, s)
-	if err != nil {
-		return err
-	}
 	for now := begin; now < end; now = b.now() {
 		due := end
 		for _, m := range modulated {

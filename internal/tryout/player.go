@@ -56,6 +56,11 @@ func newPlayer(eq Equipment, clk clock.Clock) (*player, error) {
 		Axes: eq.Axes, SkipAfter: 20 * time.Millisecond, SkipSteps: 2,
 		PlannerTimeout: eq.PlannerTimeout, HoldAfterLoss: eq.HoldAfterLoss,
 	}
+	for _, a := range eq.Axes {
+		if a.Kind == executor.Windings {
+			cfg.SkipSteps = max(cfg.SkipSteps, float64(a.Table.Microsteps()))
+		}
+	}
 	board := new(executor.Board)
 	exec, err := executor.New(cfg, eq.Outputs, board, 0)
 	if err != nil {
@@ -138,7 +143,13 @@ func (p *player) wait(ctx context.Context, do func(now driver.Instant) (over boo
 	for {
 		now := p.now()
 		p.planner.Beat(now)
-		if over, err := do(now); over || err != nil {
+		over, err := do(now)
+		select {
+		case <-p.ended: // and so err is no wonder
+			return errors.Join(fault.New(fault.Hardware, op, "no sign of life from here for too long, so that the motors braked and were switched off"), p.err)
+		default:
+		}
+		if over || err != nil {
 			return err
 		}
 		select {
@@ -146,7 +157,6 @@ func (p *player) wait(ctx context.Context, do func(now driver.Instant) (over boo
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-p.ended:
-			return errors.Join(fault.New(fault.Hardware, op, "the motors were switched off"), p.err)
 		}
 	}
 }

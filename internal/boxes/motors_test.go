@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+package boxes
+
+import (
+	"testing"
+	"time"
+
+	"github.com/siderostep/siderostep/config"
+	"github.com/siderostep/siderostep/driver/harness"
+	"github.com/siderostep/siderostep/mount"
+	"github.com/siderostep/siderostep/sim/box/plant"
+)
+
+var axes = [...]string{"axis Z", "axis A", "the rotator"}
+
+// wiring is one way to drive motors, and what hangs from the lines.
+type wiring struct {
+	name   string
+	config func(*config.File)
+	motors plant.MotorsConfig // A, then Z
+	off    uint32
+	turned bool // motor Z turns the other way
+}
+
+func wirings() []wiring {
+	five := func(f *config.File) {
+		f.Hardware.A, f.Hardware.Z = output(harness.Windings, 0, 1, 2, 3, 4), output(harness.Windings, 5, 6, 7, 8, 9)
+		f.Motors.A.Windings, f.Motors.Z.Windings = 5, 5
+	}
+	return []wiring{
+		{name: "four windings", config: func(*config.File) {}, motors: plant.MotorsConfig{Count: 2, Windings: 4}},
+		{name: "five windings", config: five, motors: plant.MotorsConfig{Count: 2, Windings: 5}},
+		{
+			name: "inverted and reversed",
+			config: func(f *config.File) {
+				f.Motors.A.Invert, f.Motors.Z.Invert, f.Motors.Z.Reverse = true, true, true
+			},
+			motors: plant.MotorsConfig{Count: 2, Windings: 4, Invert: true}, off: 0xFF, turned: true,
+		},
+	}
+}
+
+// An evening on real motors: the rotors turn as the mount says, and no winding
+// has current afterwards.
+func TestWindings(t *testing.T) {
+	for _, how := range wirings() {
+		t.Run(how.name, func(t *testing.T) {
+			t.Parallel()
+			dir := tmpfs(t)
+			f := onHardware(dir)
+			how.config(&f)
+			w := openWired(t, f, hardwareParts(dir))
+			w.evening()
+			how.check(w)
+		})
+	}
+}
+
+// evening slews, tracks, and ends.
+func (w *wired) evening() {
+	w.Helper()
+	w.goes(3, 2)
+	w.goes(-4, -1.5)
+	w.alpaca.put("telescope/0/tracking", "Tracking", true)
+	w.passes(4 * time.Second)
+	w.alpaca.put("telescope/0/tracking", "Tracking", false)
+	w.still()
+	if n := w.Mount.Snapshot(); w.punctual() && (!n.Trusted || n.Stopped != nil) {
+		w.Errorf("trusted %v, stopped %v", n.Trusted, n.Stopped)
+	}
+	if err := w.stop(); err != nil {
+		w.Error(err)
+	}
+}
+
+// check replays an evening into motors.
+func (how *wiring) check(w *wired) {
+	w.Helper()
+	used := uint32(1)<<(how.motors.Count*how.motors.Windings) - 1
+	w.afterwards(used, how.off)
+	if !w.punctual() {
+		w.Skip("the computer was too busy for the motors' pace: they were left behind, and said so")
+	}
+	for _, one := range []struct{ axis, motor int }{{mount.AxisA, 0}, {mount.AxisZ, 1}} {
+		r := w.replay()
+		m := how.motors
+		m.Period, m.Now = 2*time.Millisecond, r.now
+		rotors, err := plant.NewMotors(m)
+		if err != nil {
+			w.Fatal(err)
+		}
+		r.hang(0, rotors)
+		sense := 10.0 // microsteps
+		if how.turned && one.axis == mount.AxisZ {
+			sense = -sense
+		}
+		// Half steps are five microsteps, made at once; then there are the
+		// unevenness of microsteps, friction, and how far a slew goes in a period
+		// of modulation. A step that was lost would be forty.
+		w.follows(r, axes[one.axis], ofAxis(one.axis), 7, func() float64 { return sense * rotors.Truth(one.motor).FullSteps })
+		r.end()
+		truth := rotors.Truth(one.motor)
+		if truth.Current != 0 {
+			w.Errorf("motor %d has a current of %v after the end", one.motor, truth.Current)
+		}
+		if truth.Peak > 2.001 {
+			w.Errorf("motor %d had a current of %v", one.motor, truth.Peak)
+		}
+	}
+}
+
+// Step and direction: every pulse is a microstep, in the right direction, long
+// enough for the chip.
+func TestStepDirection(t *testing.T) {
+	for _, activeLow := range []bool{false, true} {
+		t.Run(map[bool]string{false: "active high", true: "active low"}[activeLow], func(t *testing.T) {
+			t.Parallel()
+			dir := tmpfs(t)
+			f := onHardware(dir)
+			f.Hardware.A, f.Hardware.Z = output(harness.StepDirection, 0, 1), output(harness.StepDirection, 2, 3)
+			off := uint32(0)
+			for _, o := range []*harness.Output{&f.Hardware.A, &f.Hardware.Z} {
+				o.ChipMicrosteps, o.ActiveLow = 10, activeLow
+			}
+			if activeLow {
+				off = 0x0F
+			}
+			w := openWired(t, f, hardwareParts(dir))
+			w.evening()
+			w.afterwards(0x05, off)
+			for _, one := range []struct{ axis, first int }{{mount.AxisA, 0}, {mount.AxisZ, 2}} {
+				r := w.replay()
+				motor, err := plant.NewFocuser(plant.FocuserConfig{
+					Method: 2, Low: -1e6, High: 1e6, MinPulse: time.Microsecond, ActiveLow: activeLow, Now: r.now,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.hang(one.first, motor)
+				w.follows(r, axes[one.axis], ofAxis(one.axis), 2.5, func() float64 { return motor.Truth().Position })
+				r.end()
+				samples := w.seen()
+				last, first := samples[len(samples)-1].mount.Reports[one.axis].Emitted, samples[0].mount.Reports[one.axis].Emitted
+				truth := motor.Truth()
+				if truth.Position != float64(last-first) || truth.Ignored != 0 || truth.Hurried != 0 {
+					t.Errorf("axis %d: %+v, want %d pulses together", one.axis, truth, last-first)
+				}
+			}
+		})
+	}
+}
