@@ -166,6 +166,13 @@ func TestGeometryBringsItsLimits(t *testing.T) {
 		change               func(*File)
 	}{
 		{name: "mount.geometry", text: "[mount]\ngeometry = 'german'\n", geometry: "german"},
+		{
+			name: "in the south", text: "[mount]\ngeometry = 'german'\n[site]\nlatitude_deg = -30\n", geometry: "german",
+			change: func(f *File) {
+				f.Site.LatitudeDeg = -30
+				f.Mount.Z.MinDeg, f.Mount.Z.MaxDeg, f.Mount.Z.HomeDeg, f.Mount.Z.ParkDeg = -240, 60, -90, -90
+			},
+		},
 		{name: "simulator.mount", text: "[simulator]\nmount = 'fork'\n", geometry: "fork"},
 		{name: "both", text: "[mount]\ngeometry = 'fork'\n[simulator]\nmount = 'fork'\n", geometry: "fork"},
 		{

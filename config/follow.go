@@ -38,6 +38,12 @@ func defaultFor(tree map[string]any) File {
 	if !ok {
 		name, ok = at(tree, "simulator.mount").(string)
 	}
+	switch lat := at(tree, "site.latitude_deg").(type) { // limits differ by hemisphere
+	case float64:
+		f.Site.LatitudeDeg = lat
+	case int64:
+		f.Site.LatitudeDeg = float64(lat)
+	}
 	if geometry, err := pointing.ParseGeometry(name); ok && err == nil {
 		f.Config = f.ForGeometry(geometry.String())
 	}

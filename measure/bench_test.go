@@ -4,6 +4,7 @@ package measure_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"strings"
@@ -305,6 +306,9 @@ func TestStepSizeRefusals(t *testing.T) {
 		b.mark(measure.Mark{})
 		_, err = b.o.Mark(ctx, measure.Mark{})
 		b.refused(err, "go on to the second mark")
+		b.do(b.Mount.SyncHorizontal(ctx, b.Mount.Snapshot().Horizontal))
+		_, err = b.o.Mark(ctx, measure.Mark{})
+		b.refused(err, "set anew")
 		b.do(b.o.Cancel(ctx))
 		b.do(b.o.Cancel(ctx))
 		_, err = b.o.Mark(ctx, measure.Mark{})
@@ -574,6 +578,16 @@ func TestRecord(t *testing.T) {
 	t.Logf("left %.3f", after.Found.Correction)
 	if was, is := worst(before.Found.Correction), worst(after.Found.Correction); is > was/4 {
 		t.Errorf("errors of %.3f full steps became %.3f", was, is)
+	}
+	// What was found on top of a correction is added to it.
+	var sum []float64
+	if err := json.Unmarshal([]byte(after.Setting.Value), &sum); err != nil || len(sum) != 16 {
+		t.Fatal(after.Setting, err)
+	}
+	for k := range sum {
+		if want := before.Found.Correction[k] + after.Found.Correction[k]; math.Abs(sum[k]-want) > 1e-4 {
+			t.Errorf("quarter step %d: %.4f, want %.4f", k, sum[k], want)
+		}
 	}
 	if l := before.Setting; l == nil || l.Key != "motors.z.quarter_step_correction_full_steps" || !strings.HasPrefix(l.Value, "[0,") {
 		t.Errorf("%+v", l)

@@ -147,6 +147,9 @@ func TestSavedIsBounded(t *testing.T) {
 	if len(s.Copies) != 40 || len(s.Log) != 500 || s.Log[499].Time.Unix() != 599 || s.Log[0].Time.Unix() != 100 {
 		t.Errorf("%d copies, %d entries", len(s.Copies), len(s.Log))
 	}
+	if next, err := s.With(measure.Copy{Name: "X", Time: time.Unix(7, 0)}); err != nil || next.Copies[0].Name != "X" || s.Copies[0].Name != "x" {
+		t.Errorf("%v: another copy of the name has changed the value before it", err)
+	}
 	for i := range 20 {
 		next, err := s.With(measure.Copy{Name: "y" + strings.Repeat("z", i)})
 		if i >= 10 != errors.Is(err, fault.Full) {

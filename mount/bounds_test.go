@@ -296,7 +296,7 @@ func TestSunComes(t *testing.T) {
 	within(t, "altaz", func(c *Config) { noon(c); c.Mount.ParkAtLimitMin = 1 }, hot, func(r *rig) {
 		t, ctx := r.t, r.t.Context()
 		s := r.Snapshot()
-		ahead := model.Equatorial{RA: sun2000.RA - model.Degrees(16.3), Dec: sun2000.Dec} // west of the Sun
+		ahead := model.Equatorial{RA: sun2000.RA - model.Degrees(17.1), Dec: sun2000.Dec} // west of the Sun
 		r.do(r.SlewHorizontal(ctx, ahead.HourDec(s.LST).Horizontal(s.Config.Site.Latitude())))
 		s = r.arrive()
 		r.do(r.SetPark(ctx))

@@ -56,6 +56,7 @@ func commands() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       version(),
 	}
-	root.AddCommand(runCommand(), analysisCommand(), calcCommand(), checkCommand(), conformCommand(), discoverCommand(), executorCommand(), stateCommand(), versionCommand())
+	root.AddCommand(runCommand(), analysisCommand(), boxCommand(), calcCommand(), checkCommand(), conformCommand(), discoverCommand(),
+		executorCommand(), importConfigCommand(), stateCommand(), testCommand(), versionCommand())
 	return root
 }

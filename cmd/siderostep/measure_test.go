@@ -75,7 +75,7 @@ func TestMetricsAreWired(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		`executor_lateness_seconds_count{executor="mount"}`, `executor_lateness_seconds_count{executor="focuser"}`,
+		`executor_lateness_seconds_count{executor="mount"}`, `executor_lateness_seconds_count{executor="focuser0"}`,
 		`mount_tick_lateness_seconds_count`, `alpaca_connections`, `axis_winding_duty_ratio{axis="z"}`,
 		`truth_backlash_taken_ratio{axis="a"}`, `truth_target_separation_radians`, `mount_limit_time_seconds{kind="horizon"}`,
 	} {

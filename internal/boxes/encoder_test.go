@@ -208,6 +208,7 @@ func boxesOfEncoders() []encoder.Config {
 }
 
 func TestEncoders(t *testing.T) {
+	t.Parallel()
 	for _, c := range boxesOfEncoders() {
 		t.Run(c.Protocol, func(t *testing.T) {
 			t.Parallel()

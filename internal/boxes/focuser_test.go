@@ -94,6 +94,7 @@ func (w *wired) passing(to float64, way float64) {
 }
 
 func TestFocusMethods(t *testing.T) {
+	t.Parallel()
 	for _, m := range methods() {
 		t.Run(string(rune('0'+m.number)), func(t *testing.T) {
 			t.Parallel()
@@ -143,6 +144,8 @@ func (w *wired) keys(m method) {
 	at = w.focused()
 	w.lx200.say(":FS#:F+#")
 	w.passing(at+20, 1)
+	w.lx200.say(":F-#")
+	w.passing(at, -1)
 	w.lx200.say(":FQ#")
 	w.focused()
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/siderostep/siderostep/driver/process"
 	"github.com/siderostep/siderostep/internal/rig"
+	"github.com/siderostep/siderostep/model"
 )
 
 // The test's program is also the executor process, as siderostep's is, and the
@@ -59,4 +60,23 @@ func executorMain() error {
 	return process.Serve(ctx, memory, equipment, tuning)
 }
 
-func daemonMain([]string) error { return nil }
+// daemonMain is a telescope on real motors in a folder, which slews until it is
+// killed.
+func daemonMain(args []string) error {
+	ctx := context.Background()
+	r, err := rig.New(onHardware(args[0]), hardwareParts(args[0]))
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx) }()
+	if err := r.Mount.Unpark(ctx); err != nil {
+		return err
+	}
+	at := r.Mount.Snapshot().Horizontal
+	to := model.Horizontal{Az: at.Az + model.Degrees(60), Alt: at.Alt + model.Degrees(30)}
+	if err := r.Mount.SlewHorizontal(ctx, to); err != nil {
+		return err
+	}
+	return <-ended
+}

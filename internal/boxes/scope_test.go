@@ -81,6 +81,10 @@ func (s *scope) serve(f config.File) {
 	}
 	hand := lx200.Parts{Mount: s.Mount, Clock: clock.Real{}}
 	for i, one := range s.Focusers {
+		if one == nil {
+			parts.Focusers = append(parts.Focusers, nil)
+			continue
+		}
 		parts.Focusers = append(parts.Focusers, one)
 		if i == 0 {
 			hand.Focuser = one
@@ -160,11 +164,12 @@ func (s *scope) arrives() {
 // still waits until the mount stands.
 func (s *scope) still() *mount.Snapshot {
 	s.Helper()
-	s.eventually("the mount stands", func() bool {
-		n := s.Mount.Snapshot()
-		return n.Activity == mount.Idle && !n.Slewing && n.Reports[0].Rate == 0 && n.Reports[1].Rate == 0
-	})
+	s.eventually("the mount stands", func() bool { return s.atRest(s.Mount.Snapshot()) })
 	return s.Mount.Snapshot()
+}
+
+func (s *scope) atRest(n *mount.Snapshot) bool {
+	return n.Activity == mount.Idle && !n.Slewing && n.Reports[0].Rate == 0 && n.Reports[1].Rate == 0
 }
 
 // near fails the test when an angle is not what it should be.

@@ -112,23 +112,15 @@ func (b *Board) show(at driver.Instant, s Step) (modulated []driver.Clocked, err
 	for _, w := range s.On {
 		on[w.Port] |= w.mask()
 	}
-	levels := func(port string, lit func(Wire) bool) (word, mask uint32) {
-		for _, w := range b.Wires {
-			if w.Port == port && !w.keepAlive {
-				word, mask = word|w.level(lit(w)), mask|w.mask()
-			}
-		}
-		return word, mask
-	}
 	for name, p := range b.ports {
-		word, mask := levels(name, func(w Wire) bool { return w.always })
+		word, mask := b.levels(name, func(w Wire) bool { return w.always })
 		if err := p.Write(word, mask); err != nil {
 			return nil, err
 		}
 		if on[name] == 0 {
 			continue
 		}
-		word, _ = levels(name, func(w Wire) bool { return w.always || on[name]&w.mask() != 0 })
+		word, _ = b.levels(name, func(w Wire) bool { return on[name]&w.mask() != 0 })
 		m, err := b.light(at, p, s, word, on[name])
 		if err != nil {
 			return nil, err
@@ -138,6 +130,17 @@ func (b *Board) show(at driver.Instant, s Step) (modulated []driver.Clocked, err
 		}
 	}
 	return modulated, b.measure(s)
+}
+
+// levels returns the levels of a port's lines, those on that are lit, but for
+// the keep-alive line's, which has its own time.
+func (b *Board) levels(port string, lit func(Wire) bool) (word, mask uint32) {
+	for _, w := range b.Wires {
+		if w.Port == port && !w.keepAlive {
+			word, mask = word|w.level(lit(w)), mask|w.mask()
+		}
+	}
+	return word, mask
 }
 
 // light switches lines of one port on, windings for a share of the time.

@@ -197,7 +197,7 @@ func TestCheckEncoder(t *testing.T) {
 	if e, err = CheckEncoder(p, count); err != nil || !e.Follows || e.Reverse {
 		t.Errorf("a good one: %+v, %v", e, err)
 	}
-	p[3].Encoder += count.Mul(30)
+	p[5].Encoder += count.Mul(30) // in the middle, where it does not turn the line
 	if e, err = CheckEncoder(p, count); err != nil || e.Follows {
 		t.Errorf("one that slips: %+v, %v", e, err)
 	}
