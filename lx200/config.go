@@ -4,10 +4,10 @@ package lx200
 
 import (
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/siderostep/siderostep/driver/serialline"
 	"github.com/siderostep/siderostep/fault"
 )
 
@@ -40,7 +40,7 @@ type TCP struct {
 // Serial is the listener on a serial line.
 type Serial struct {
 	Device string `toml:"device" restart:"yes" doc:"serial port, such as /dev/ttyUSB0; empty for none"`
-	Baud   int    `toml:"baud" range:"300..115200" restart:"yes" doc:"bits per second: 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600 or 115200"`
+	Baud   int    `toml:"baud" range:"300..230400" restart:"yes" doc:"bits per second: 300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200 or 230400"`
 	Dialect
 }
 
@@ -77,9 +77,6 @@ func DefaultConfig() Config {
 	}
 }
 
-// bauds are the speeds of a serial line.
-const bauds = ",300,600,1200,2400,4800,9600,19200,38400,57600,115200,"
-
 // Validate returns fault.Invalid, naming the key, for settings that cannot
 // serve. The range of each single key is in its tag; those that bound memory
 // and motion are checked here again.
@@ -99,8 +96,8 @@ func (c Config) Validate() error {
 			return invalid("lx200.%s is %g, but must be %g to %g", f.key, f.value, f.least, f.top)
 		}
 	}
-	if !strings.Contains(bauds, ","+strconv.Itoa(c.Serial.Baud)+",") {
-		return invalid("lx200.serial.baud is %d, but must be one of %s", c.Serial.Baud, strings.Trim(bauds, ","))
+	if err := serialline.CheckBaud("lx200.serial.baud", c.Serial.Baud); err != nil {
+		return err
 	}
 	if _, err := c.TCP.networks(); err != nil {
 		return err

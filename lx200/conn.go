@@ -37,9 +37,7 @@ func (s *Server) open(rw io.ReadWriteCloser, key string, as *manner) *conn {
 	s.conns[c] = struct{}{}
 	ending := s.ending
 	s.mu.Unlock()
-	if as.serial {
-		s.counts.lines.Add(1)
-	} else {
+	if !as.serial {
 		s.counts.accepted.Add(1)
 		s.counts.connections.Add(1)
 	}
@@ -60,9 +58,7 @@ func (s *Server) close(ctx context.Context, c *conn) {
 	c.sess.seen = s.clock.Now()
 	last := c.sess.conns == 0
 	s.mu.Unlock()
-	if c.sess.as.serial {
-		s.counts.lines.Add(-1)
-	} else {
+	if !c.sess.as.serial {
 		s.counts.connections.Add(-1)
 	}
 	if last {

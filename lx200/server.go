@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/driver/serialline"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/align"
@@ -107,6 +108,7 @@ type Server struct {
 	ending   bool       // no new motion, no new connection
 	sessions map[string]*Session
 	conns    map[*conn]struct{}
+	lines    []*serialline.Line
 	names    [4]string // of the sites
 	object   string
 	place    clockSetting
@@ -158,7 +160,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, lines ...Line) error
 	defer cancel(nil)
 	var all sync.WaitGroup
 	defer all.Wait()
-	s.counts.configured.Add(int64(len(lines)))
 	for _, line := range lines {
 		all.Go(func() { s.tend(ctx, line) })
 	}

@@ -164,10 +164,7 @@ type counters struct {
 
 	accepted, idle, stuck  atomic.Uint64
 	rejected               [rejections]atomic.Uint64
-	opened, reopened       atomic.Uint64
-	failed, lost           atomic.Uint64
-	configured             atomic.Int64
-	connections, lines     atomic.Int64
+	connections            atomic.Int64
 	in, out                atomic.Uint64
 	noise, broken, badSums atomic.Uint64
 	stopped                atomic.Uint64
@@ -244,8 +241,6 @@ func (s *Server) Stats() Stats {
 		Took:        c.all.Load(),
 		Families:    make([]Family, len(families)),
 		Connections: int(c.connections.Load()), Accepted: c.accepted.Load(), Idle: c.idle.Load(), Stuck: c.stuck.Load(),
-		LinesConfigured: int(c.configured.Load()), LinesOpen: int(c.lines.Load()), LinesOpened: c.opened.Load(),
-		Reopened: c.reopened.Load(), LinesFailed: c.failed.Load(), LinesLost: c.lost.Load(),
 		BytesIn: c.in.Load(), BytesOut: c.out.Load(),
 		Noise: c.noise.Load(), Broken: c.broken.Load(), BadSums: c.badSums.Load(), Stopped: c.stopped.Load(),
 	}
@@ -268,7 +263,19 @@ func (s *Server) Stats() Stats {
 	c.mu.Unlock()
 	s.mu.Lock()
 	n.Sessions, n.Object = len(s.sessions), s.object
+	lines := s.lines
 	s.mu.Unlock()
+	n.LinesConfigured = len(lines)
+	for _, l := range lines {
+		k := l.Counts()
+		if k.Open {
+			n.LinesOpen++
+		}
+		n.LinesOpened += k.Opened
+		n.Reopened += max(k.Opened, 1) - 1
+		n.LinesFailed += k.Failed
+		n.LinesLost += k.Lost
+	}
 	return n
 }
 

@@ -32,7 +32,8 @@ var rules = []rule{
 	{of: "catalog/...", may: []string{"model/...", "fault"}, why: "catalogues are files and places on the sky, nothing that moves"},
 	{of: "script/...", may: []string{"mount", "catalog", "model/...", "fault", "clock"}, why: "a script commands the mount, and reaches no device around it"},
 	{of: "discovery", may: []string{"fault", "clock"}, why: "discovery tells a port number; it knows nothing of telescopes"},
-	{of: "action", may: []string{"mount", "catalog", "model/...", "fault"}, why: "actions command the telescope for every edge, and know none of them"},
+	{of: "measure", may: []string{"mount", "model/...", "driver", "fault", "clock"}, why: "measurements command the mount, and read encoders through driver's contracts"},
+	{of: "action", may: []string{"mount", "focuser", "measure", "catalog", "model/...", "fault"}, why: "actions command the telescope for every edge, and know none of them"},
 	edge("alpaca"), edge("lx200"), edge("web"), edge("handpad"), edge("metrics"),
 	{of: "conformance/...", none: true, why: "conformance shares no code with what it judges, so that a misreading cannot hide on both sides"},
 	{
@@ -43,6 +44,7 @@ var rules = []rule{
 		of: "config/legacy", may: []string{"config", "mount", "focuser", "lx200", "handpad", "driver/...", "model/...", "fault"},
 		why: "it turns an old configuration into ours",
 	},
+	{of: "internal/tryout", may: []string{"driver/...", "handpad", "model/...", "fault", "clock"}, why: "test modes try ports and boxes themselves, without a telescope"},
 	{of: "internal/loop", may: []string{"driver", "fault", "clock"}, why: "the loop keeps any owner of motion alive, whatever it owns"},
 	{of: "internal/statefile", may: []string{"clock"}, why: "statefile keeps any value, whosever it is"},
 	{of: "internal/vectorfile", may: []string{"model"}, why: "it reads numbers for tests"},
