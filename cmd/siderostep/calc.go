@@ -18,11 +18,11 @@ import (
 func calcCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "calc",
-		Short: "Work out a drive, its gears, its motors, or the turning of the field",
+		Short: "Work out a drive, its gears, its motors, a focuser, or the turning of the field",
 		Long:  "Work out a drive before it is built: step sizes and speeds, what errors of gears mean on the sky, the current of motors, the turning of the field.",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(calcDriveCommand(), calcGearCommand(), calcMotorCommand(), calcRotationCommand())
+	cmd.AddCommand(calcDriveCommand(), calcFocuserCommand(), calcGearCommand(), calcMotorCommand(), calcRotationCommand())
 	return cmd
 }
 
