@@ -108,7 +108,8 @@ type Rotator struct {
 	Accel     float64 `toml:"accel_deg_per_s2" range:"0.01..360" doc:"acceleration"`
 	RampS     float64 `toml:"ramp_s" range:"0.02..5" doc:"time in which the acceleration builds up"`
 	MinDeg    float64 `toml:"min_deg" range:"-1080..1080" doc:"lower limit of the rotator, turns counted, so that cables do not wrap"`
-	MaxDeg    float64 `toml:"max_deg" range:"-1080..1080" doc:"upper limit of the rotator, turns counted; at least 360 degrees above min_deg"`
+	MaxDeg    float64 `toml:"max_deg" range:"-1080..1080" doc:"upper limit of the rotator, turns counted; at least 360 degrees above min_deg, unless sectored"`
+	Sectored  bool    `toml:"sectored" doc:"whether it turns through an arc only, from min_deg to max_deg (a tangent arm or sector), of 1 degree or more about 0. After a slew it then keeps the position angle that it has, if the old one is more than a second's turn away; a slew that finds less than a tenth of the arc ahead first turns it to near the other end; at the end of the arc it stops and tracking goes on"`
 	Reverse   bool    `toml:"reverse" doc:"whether angles grow the other way (clockwise on the sky)"`
 	Follow    bool    `toml:"follow" doc:"whether the rotator follows the turning of the field while the mount tracks"`
 }
@@ -211,8 +212,8 @@ func (c Config) Validate() error {
 	if _, err := m.ramp(); err != nil {
 		return err
 	}
-	if r := c.Rotator; r.Enabled && r.MaxDeg-r.MinDeg < 360 {
-		return fault.New(fault.Invalid, "configuration", "rotator.max_deg (%g) must be at least 360 above rotator.min_deg (%g)", r.MaxDeg, r.MinDeg)
+	if err := c.Rotator.validate(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -223,6 +224,18 @@ func (a Axis) microstep() model.Angle {
 }
 
 func (a Axis) limits() motion.Limits { return motionLimits(a.MaxRate, a.Accel, a.RampS) }
+
+// validate returns fault.Invalid when the travel is too short.
+func (r Rotator) validate() error {
+	switch {
+	case !r.Enabled:
+	case r.Sectored && (r.MinDeg > 0 || r.MaxDeg < 0 || r.MaxDeg-r.MinDeg < 1):
+		return fault.New(fault.Invalid, "configuration", "rotator.min_deg (%g) and max_deg (%g) must have 0 between them, and be at least 1 apart", r.MinDeg, r.MaxDeg)
+	case !r.Sectored && r.MaxDeg-r.MinDeg < 360:
+		return fault.New(fault.Invalid, "configuration", "rotator.max_deg (%g) must be at least 360 above rotator.min_deg (%g), unless rotator.sectored", r.MaxDeg, r.MinDeg)
+	}
+	return nil
+}
 
 func (r Rotator) step() model.Angle { return model.Arcsec(r.StepAngle) }
 

@@ -27,6 +27,7 @@ type course struct {
 	paused bool        // it would, were the field not turning too fast
 	hold   model.Angle // on the sky
 	turned model.Angle // the rotator lately, to count its turns
+	arc    arc         // of a sectored rotator
 
 	line [axisCount]line
 }

@@ -44,6 +44,7 @@ func (s *state) switchTo(c course, at driver.Instant, before knot, ways [axisCou
 	s.adopt(c, at, before, ways)
 	s.planned = at
 	s.splice = true
+	s.noteArc()
 }
 
 // adopt makes c the course from at on, and plans how each axis gets onto it.

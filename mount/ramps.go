@@ -144,22 +144,13 @@ func (c *climb) at(t driver.Instant, after bool) (pos, rate float64) {
 	return c.wait + p*c.unit, v * c.unit
 }
 
-// nextBreak returns the first instant after t at which a piece ends, or limit
-// when that comes first. Its start and its end, where the rate jumps, are
-// exact; other breaks closer than a microsecond are one.
+// nextBreak returns the start or the end, where the rate jumps, when it is
+// after t and before limit; else limit. Between its pieces a climb is smooth
+// enough for the plan's own.
 func (c *climb) nextBreak(t, limit driver.Instant) driver.Instant {
-	if c.pieces == nil || t >= c.end {
-		return limit
-	}
-	if t < c.start {
-		return min(limit, c.start)
-	}
-	limit = min(limit, c.end)
-	at := 0.0
-	for i := range c.pieces {
-		at += c.pieces[i].Dur
-		if b := c.start.Add(durationOf(at)); b > t.Add(time.Microsecond) {
-			return min(limit, b)
+	for _, edge := range [2]driver.Instant{c.start, c.end} {
+		if edge > t && edge < limit {
+			limit = edge
 		}
 	}
 	return limit

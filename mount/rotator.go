@@ -24,6 +24,8 @@ type rotator struct {
 	asked    bool        // wanted has been asked for
 	held     bool        // by MoveAxis
 	fault    error
+	end      int    // of its arc at which it waits, as last noted: see arc
+	resets   uint64 // position angles given up because of its arc
 }
 
 // sense is −1 when mechanical angles grow clockwise on the sky.
@@ -50,6 +52,7 @@ func (s *state) startFollowing(c *course, at driver.Instant, before knot) {
 	}
 	pos := s.commanded(before, at)
 	field := s.fieldAngle(s.skyAxes(c, c.target.at(at), at))
+	end := c.waitsAt()
 	c.follow, c.paused = true, false
 	if s.turnRate(s.neighbours(c, at, true)).Abs() > model.Rate(s.limitsOf(AxisRotator).Rate).Mul(followShare) {
 		c.pause(at, before)
@@ -59,12 +62,20 @@ func (s *state) startFollowing(c *course, at driver.Instant, before knot) {
 		s.rotator.asked = true
 	}
 	c.hold = s.rotator.wanted
+	if s.config.Rotator.Sectored && c.follow {
+		s.followOnArc(c, at, before, field, end)
+		return
+	}
 	c.turned = s.inTravel(s.rotator.mechanicalFor(c.hold, field), before.pos[AxisRotator])
 }
 
 // inTravel returns the turn of a mechanical angle inside the rotator's travel
 // that is nearest to where it is, by the long way where cables demand it.
 func (s *state) inTravel(mechanical, now model.Angle) model.Angle {
+	if s.config.Rotator.Sectored {
+		m, _ := s.onArc(mechanical, now)
+		return m
+	}
 	low, high := s.limitsOfTravel(AxisRotator)
 	// A little play, so that following can begin at the very limit.
 	play := min(model.Degrees(5), (high-low-model.Turn)/2)
@@ -76,20 +87,25 @@ func (s *state) inTravel(mechanical, now model.Angle) model.Angle {
 }
 
 // paceRotator lets the rotator rest where the field turns faster than it can
-// follow, near the mount's pole, and follow again afterwards. It reports
-// whether the course has changed.
+// follow, near the mount's pole, and at the end of its arc, and follow again
+// afterwards. It reports whether the course has changed.
 func (s *state) paceRotator(from, to driver.Instant, k0, k1 knot) bool {
 	c := s.course
 	if !c.follow && !c.paused {
 		return false
 	}
 	ways := [axisCount]way{}
+	end := s.endAhead(&k0, &k1, to.Sub(from))
 	switch {
 	case c.follow && s.tooFast(k0, k1, to.Sub(from)):
 		limit := model.Rate(s.limitsOf(AxisRotator).Rate)
 		c.pause(from, k0)
 		ways[AxisRotator] = match
 		k0.before[AxisRotator] = min(max(k0.before[AxisRotator], -limit), limit)
+	case c.follow && end != 0:
+		c.pause(from, k0)
+		c.arc.end = end
+		ways[AxisRotator] = match
 	case c.paused && from >= c.line[AxisRotator].since.Add(patience):
 		s.startFollowing(&c, from, k0)
 		if c.paused || s.tooFast(s.knotAt(&c, from), s.knotAt(&c, to), to.Sub(from)) {
@@ -104,7 +120,7 @@ func (s *state) paceRotator(from, to driver.Instant, k0, k1 knot) bool {
 
 // pause lets the rotator of course c rest where k has it.
 func (c *course) pause(at driver.Instant, k knot) {
-	c.follow, c.paused = false, true
+	c.follow, c.paused, c.arc = false, true, arc{}
 	c.line[AxisRotator] = line{since: at, pos: k.pos[AxisRotator]}
 }
 
@@ -135,17 +151,21 @@ func (s *state) readyToRotate(op string) error {
 
 // turn begins to turn the rotator to a position angle on the sky, seen from
 // where the tube will then be.
-func (s *state) turn(now driver.Instant, sky model.Angle) {
+func (s *state) turn(now driver.Instant, sky model.Angle) error {
 	at, before := s.change(now)
-	s.turnFrom(now, at, before, sky)
+	return s.turnFrom(now, at, before, sky)
 }
 
-func (s *state) turnFrom(now, at driver.Instant, before knot, sky model.Angle) {
-	s.rotator.wanted, s.rotator.asked, s.rotator.fault = sky.Wrap(), true, nil
-	axes := model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]}
-	m := s.rotator.mechanicalFor(sky, s.fieldAngle(axes))
+func (s *state) turnFrom(now, at driver.Instant, before knot, sky model.Angle) error {
+	field := s.fieldAngle(model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]})
 	from := s.commanded(before, at)[AxisRotator]
+	if err := s.reachable(sky, field, from); err != nil {
+		return err
+	}
+	s.rotator.wanted, s.rotator.asked, s.rotator.fault = sky.Wrap(), true, nil
+	m := s.rotator.mechanicalFor(sky, field)
 	c := s.course
+	c.arc = arc{}
 	if c.follow {
 		c.hold, c.turned = sky, s.inTravel(m, from)
 	} else {
@@ -153,6 +173,7 @@ func (s *state) turnFrom(now, at driver.Instant, before knot, sky model.Angle) {
 	}
 	s.switchTo(c, at, before, [axisCount]way{})
 	s.plan(now)
+	return nil
 }
 
 func (s *state) rotateTo(now driver.Instant, sky model.Angle) error {
@@ -162,8 +183,7 @@ func (s *state) rotateTo(now driver.Instant, sky model.Angle) error {
 	if !sky.IsFinite() {
 		return fault.New(fault.Invalid, "rotate", "%v is not an angle", sky)
 	}
-	s.turn(now, sky)
-	return nil
+	return s.turn(now, sky)
 }
 
 func (s *state) rotateBy(now driver.Instant, by model.Angle) error {
@@ -173,8 +193,7 @@ func (s *state) rotateBy(now driver.Instant, by model.Angle) error {
 	if !by.IsFinite() {
 		return fault.New(fault.Invalid, "rotate", "%v is not an angle", by)
 	}
-	s.turn(now, s.rotator.skyFor(s.played(AxisRotator), s.fieldAngle(s.axes))+by)
-	return nil
+	return s.turn(now, s.rotator.skyFor(s.played(AxisRotator), s.fieldAngle(s.axes))+by)
 }
 
 func (s *state) rotateMechanical(now driver.Instant, to model.Angle) error {
@@ -186,8 +205,7 @@ func (s *state) rotateMechanical(now driver.Instant, to model.Angle) error {
 	}
 	at, before := s.change(now)
 	field := s.fieldAngle(model.Axes{Z: before.pos[AxisZ], A: before.pos[AxisA]})
-	s.turnFrom(now, at, before, s.rotator.skyFor(to, field))
-	return nil
+	return s.turnFrom(now, at, before, s.rotator.skyFor(to, field))
 }
 
 // syncRotator declares the camera's position angle.
@@ -313,9 +331,10 @@ func (s *state) settleRotator(now driver.Instant) {
 }
 
 // guardTravel turns a following rotator back by a whole turn when it reaches
-// the end of its travel.
+// the end of its travel, unless that is an arc.
 func (s *state) guardTravel(now driver.Instant) {
-	if !s.course.follow {
+	s.noteArc()
+	if !s.course.follow || s.config.Rotator.Sectored {
 		return
 	}
 	low, high := s.limitsOfTravel(AxisRotator)
@@ -323,7 +342,9 @@ func (s *state) guardTravel(now driver.Instant) {
 		return
 	}
 	s.log.Info("rotator at the end of its travel: turning back a whole turn")
-	s.turn(now, s.course.hold)
+	if err := s.turn(now, s.course.hold); err != nil {
+		s.rotator.fault = err
+	}
 }
 
 // state returns the rotator for a snapshot.
@@ -336,7 +357,7 @@ func (r *rotator) state(s *state, now driver.Instant, field model.Angle) Rotator
 	st := RotatorState{
 		Present: true, Turned: turned, Mechanical: turned.Wrap(), Sky: sky, Target: sky,
 		Moving:    r.held || !s.profiles[AxisRotator].done(now),
-		Following: s.course.follow, Reverse: r.reversed, Fault: r.fault,
+		Following: s.course.follow, Reverse: r.reversed, Fault: r.fault, Resets: r.resets,
 	}
 	if r.asked {
 		st.Target = r.wanted

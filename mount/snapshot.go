@@ -137,7 +137,8 @@ type RotatorState struct {
 	Moving     bool        // on its way to a target; false while it only follows
 	Following  bool
 	Reverse    bool
-	Fault      error
+	Fault      error  // why it stands still, until it turns again
+	Resets     uint64 // how often a sectored rotator kept the position angle that it had instead of the target
 }
 
 // PulseGuiding reports whether a guide pulse is in progress: once it is not,

@@ -47,7 +47,7 @@ func startOnBench(t *testing.T, cfg Config, world sim.Config, saved *Saved) *ben
 	bench, err := sim.New(world, sim.Rig{
 		Site:  sim.Site{Latitude: cfg.Site.Latitude(), Longitude: cfg.Site.Longitude(), HeightM: cfg.Site.ElevationM},
 		Epoch: epoch, Z: drive(cfg.Mount.Z, counts[AxisZ]), A: drive(cfg.Mount.A, counts[AxisA]),
-		Rotator: sim.RotatorDrive{Step: cfg.Rotator.step()}, Focuser: sim.FocuserDrive{StepMicrons: 1}, Seed: 1,
+		Rotator: rotatorDrive(cfg, counts[AxisRotator]), Focuser: sim.FocuserDrive{StepMicrons: 1}, Seed: 1,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -64,9 +64,11 @@ func startOnBench(t *testing.T, cfg Config, world sim.Config, saved *Saved) *ben
 			Brake: 2 * model.Degrees(a.Accel).Radians() / q, MaxRate: headroom * model.Degrees(a.MaxRate).Radians() / q,
 			HalfStepAbove: model.Degrees(0.3).Radians() / q}
 	}
-	motors, err := executor.NewInline(executor.Config{Axes: []executor.Axis{
-		axis(cfg.Mount.Z, true, counts[AxisZ]), axis(cfg.Mount.A, false, counts[AxisA]),
-	}}, executor.Outputs{Windings: []driver.Windings{bench.Windings()}})
+	axes, pulsers := []executor.Axis{axis(cfg.Mount.Z, true, counts[AxisZ]), axis(cfg.Mount.A, false, counts[AxisA])}, []driver.Pulser(nil)
+	if cfg.Rotator.Enabled {
+		axes, pulsers = append(axes, rotatorAxis(cfg, counts[AxisRotator])), []driver.Pulser{rotatorPulses(cfg, bench)}
+	}
+	motors, err := executor.NewInline(executor.Config{Axes: axes}, executor.Outputs{Windings: []driver.Windings{bench.Windings()}, Pulsers: pulsers})
 	if err != nil {
 		t.Fatal(err)
 	}
