@@ -33,6 +33,7 @@ func (r *reader) read(text string) File {
 	r.section(reflect.ValueOf(&f).Elem(), nil, tree)
 	if len(r.problems) == 0 {
 		f.follow(tree)
+		f.unwired(tree)
 	}
 	r.validate(f)
 	if len(r.problems) == 0 {
@@ -212,6 +213,9 @@ func (r *reader) validate(f File) {
 	}
 	if f.Hardware.Enabled {
 		r.contradiction(f.Hardware.ValidateMotors(f.Windings()))
+		for _, err := range f.wiring() {
+			r.contradiction(err)
+		}
 	} else {
 		r.contradiction(f.Motors.sharePort())
 	}

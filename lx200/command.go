@@ -112,7 +112,7 @@ func (s *Server) execute(ctx context.Context, sess *Session, frame, out []byte) 
 	sess.mu.Lock()
 	defer sess.mu.Unlock()
 	begun := s.elapsed()
-	s.heard(ctx, sess)
+	s.heard(sess)
 	if sess.as.grants < cmd.needs {
 		c.say(cmd.denied)
 		c.fail(errMode)

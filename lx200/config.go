@@ -53,7 +53,7 @@ type Dialect struct {
 	Degree    string `toml:"degree" oneof:"auto,star,byte" restart:"yes" doc:"degree mark sent: an asterisk, or the byte 0xDF; auto is the asterisk on TCP and the byte on a serial line"`
 	SyncReply string `toml:"sync_reply" oneof:"text,zero" restart:"yes" doc:"reply to a sync: Meade's text, or 0, which Stellarium prefers"`
 	Product   string `toml:"product" restart:"yes" doc:"product name told to clients; some choose a dialect by it"`
-	MoveFrame string `toml:"move_frame" oneof:"axes,sky" restart:"yes" doc:"what the direction keys move along: the axes of the mount (altitude and azimuth on an alt-azimuth), or right ascension and declination while it tracks, at any rate but slew"`
+	MoveFrame string `toml:"move_frame" oneof:"axes,sky" restart:"yes" doc:"what the direction keys move along: the axes of the mount (altitude and azimuth on an alt-azimuth), or right ascension and declination while it tracks, at rates up to 600 arcseconds per second"`
 	FocusPlus string `toml:"focus_plus" oneof:"out,in" restart:"yes" doc:"which way F+ moves the focuser: out towards high positions, or in"`
 	SiteTime  string `toml:"site_time" oneof:"ignore,apply" restart:"yes" doc:"whether place and time sent by clients are applied or only answered; applied only in mode full and before the mount has been aligned on two stars"`
 	Scroll    bool   `toml:"scroll_lines" restart:"yes" doc:"whether clients may run lines of scroll files, in mode full"`

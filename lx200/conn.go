@@ -106,7 +106,7 @@ func (s *Server) answer(ctx context.Context, c *conn, data []byte) error {
 		case summed:
 			out = s.executeSummed(ctx, c.sess, c.frames.frame(), out)
 		case asked:
-			out = s.acknowledge(ctx, c.sess, out)
+			out = s.acknowledge(c.sess, out)
 		case cut:
 			if f := c.frames.frame(); len(f) > 0 && (f[0] == 'G' || f[0] == 'Q') {
 				out = s.execute(ctx, c.sess, f, out)

@@ -3,7 +3,7 @@
 // Package lx200 speaks the LX200 protocol: the serial and TCP language in
 // which planetarium programs have steered telescopes since 1992.
 //
-//	line   → port     a serial port without its traps, opened again when it was lost
+//	line   → conn     a serial line (driver/serialline), opened again when it was lost
 //	bytes  → framer   frames of at most 128 bytes, the ACK byte, noise dropped
 //	frame  → command  one table from letters to a method
 //	method → Mount    a command of the mount, or a look at its snapshot

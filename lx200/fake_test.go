@@ -43,6 +43,7 @@ type fakeMount struct {
 	closed  error // of SlewEquatorial
 	aborts  int
 	broken  bool // Park panics
+	nudged  [2]model.Rate
 }
 
 func newFakeMount(now func() time.Time) *fakeMount {
@@ -106,6 +107,7 @@ func (f *fakeMount) SlewEquatorial(_ context.Context, to model.Equatorial) error
 			return fault.New(fault.Refused, "slew", "no")
 		}
 		f.s.Activity, f.to, f.arrive = mount.SlewingToSky, to, f.now().Add(10*time.Second)
+		f.nudged, f.s.Holder = [2]model.Rate{}, ""
 		return nil
 	})
 }
@@ -161,6 +163,7 @@ func (f *fakeMount) MoveAxis(_ context.Context, client string, axis int, rate mo
 		} else {
 			f.started[axis] = f.now()
 		}
+		f.nudged = [2]model.Rate{}
 		f.s.HeldRates[axis], f.s.Activity, f.s.Holder = rate, mount.Held, client
 		if f.s.HeldRates == [3]model.Rate{} {
 			f.s.Activity, f.s.Holder = mount.Idle, ""
@@ -176,9 +179,37 @@ func (f *fakeMount) ReplacePulse(_ context.Context, dir mount.Direction, d time.
 func (f *fakeMount) Abort(context.Context) error {
 	return f.do(func() error {
 		f.aborts++
-		f.s.Activity, f.s.HeldRates, f.s.Holder = mount.Idle, [3]model.Rate{}, ""
+		f.nudged, f.s.Activity, f.s.HeldRates, f.s.Holder = [2]model.Rate{}, mount.Idle, [3]model.Rate{}, ""
 		return nil
 	})
+}
+
+func (f *fakeMount) MaxOffset() model.Rate { return model.ArcsecPerSecond(600) }
+
+func (f *fakeMount) Nudge(_ context.Context, client string, ra, dec model.Rate) error {
+	return f.do(func() error {
+		switch {
+		case ra == 0 && dec == 0:
+			client = ""
+		case f.s.Activity != mount.Idle, !f.s.Tracking:
+			return fault.New(fault.Refused, "nudge", "no")
+		case ra.Abs() > f.MaxOffset(), dec.Abs() > f.MaxOffset():
+			return fault.New(fault.Invalid, "nudge", "too fast")
+		}
+		f.nudged, f.s.Holder = [2]model.Rate{ra, dec}, client
+		return nil
+	})
+}
+
+// nudge returns the motion of the target in force, in arcseconds per second,
+// and whose it is.
+func (f *fakeMount) nudge() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.nudged == [2]model.Rate{} {
+		return "none"
+	}
+	return fmt.Sprintf("%.3f %.3f %q", f.nudged[0].ArcsecPerSecond(), f.nudged[1].ArcsecPerSecond(), f.s.Holder)
 }
 
 func (f *fakeMount) Park(context.Context) error {

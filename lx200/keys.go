@@ -15,7 +15,8 @@ import (
 // moveKey makes the method of :Mn# and its kin: motion of an axis, toward
 // growing right ascension or declination on an equatorial mount, and
 // counter-clockwise or up on others, for sign 1. While the mount tracks, the
-// key's rate is one against the stars.
+// key's rate is one against the stars; with move_frame = sky it then moves the
+// target, as long as no key is faster than the mount lets it move.
 func moveKey(axis int, sign float64) func(*call) {
 	return func(c *call) {
 		err := c.begin(func() error {
@@ -30,12 +31,10 @@ func moveKey(axis int, sign float64) func(*call) {
 			d := &c.s.drive
 			owner := d.owner
 			now := c.s.clock.Now()
-			if n.Activity != mount.Held {
-				d.keys = [2]float64{} // of motion that something else has ended
+			if !c.s.held(n) {
+				d.sky = c.as().MoveFrame == "sky" && n.Tracking
 			}
-			if !d.holding() {
-				d.sky = c.as().MoveFrame == "sky" && c.sess.rate != rateSlew && n.Tracking
-			}
+			d.sky = d.sky && model.DegreesPerSecond(speed) <= c.s.mount.MaxOffset()
 			c.s.own(c.sess.key)
 			if d.keys[axis]*sign <= 0 { // a key pressed again goes on
 				d.started[axis], d.end[axis] = now, time.Time{}
@@ -99,71 +98,49 @@ func (c *call) keyGuide(n *mount.Snapshot) float64 {
 	return rate
 }
 
-// apply puts the keys held in force; s.motion is held.
+// apply puts the keys held in force; s.motion is held. Keys along the axes hold
+// these instead of moving the target beside them: a limit then ends the key's
+// motion, not tracking, and the mount shows where the tube is.
 func (s *Server) apply(ctx context.Context) error {
-	d := &s.drive
-	n := s.mount.Snapshot()
-	var rates [2]model.Rate
-	if n.Tracking {
-		own := model.Sidereal - n.Drive.Rate() + n.RARate // of the target among the stars
-		dec := n.DecRate
-		if d.sky {
-			own += model.DegreesPerSecond(d.keys[mount.AxisZ])
-			dec += model.DegreesPerSecond(d.keys[mount.AxisA])
-		}
-		rates = axisRates(n, own, dec)
+	d, client := &s.drive, clientOf(s.drive.owner)
+	if d.sky {
+		return s.mount.Nudge(ctx, client, model.DegreesPerSecond(d.keys[mount.AxisZ]), model.DegreesPerSecond(d.keys[mount.AxisA]))
 	}
-	for axis := range rates {
-		if !d.sky {
-			if d.keys[axis] == 0 {
-				continue // goes on with the sky by itself
-			}
-			rates[axis] += model.DegreesPerSecond(d.keys[axis] * sense(n, axis))
+	n := s.mount.Snapshot()
+	rates := trackingRates(n)
+	for axis, key := range d.keys {
+		if key == 0 {
+			continue // goes on with the sky by itself
 		}
 		most := model.DegreesPerSecond(fastest(n, axis))
-		if err := s.mount.MoveAxis(ctx, clientOf(d.owner), axis, max(-most, min(rates[axis], most))); err != nil {
+		rate := rates[axis] + model.DegreesPerSecond(key*sense(n, axis))
+		if err := s.mount.MoveAxis(ctx, client, axis, max(-most, min(rate, most))); err != nil {
 			return err
 		}
 	}
-	d.applied = s.clock.Now()
 	return nil
 }
 
-// followEvery is how often motion along the sky is worked out anew.
-const followEvery = time.Second
-
-// follow keeps motion along the sky on its way, as long as its client is
-// heard; s.motion is held.
-func (s *Server) follow(ctx context.Context) {
-	d := &s.drive
-	if !d.sky || !d.holding() || s.clock.Now().Sub(d.applied) < followEvery {
-		return
-	}
-	if n := s.mount.Snapshot(); n.Activity != mount.Held || n.Holder != clientOf(d.owner) {
-		return // something else has ended it
-	}
-	_ = s.apply(ctx) // a limit, say: the axes go on as they did, or the mount stops them
-}
-
-// axisRates returns how fast the axes have to turn so that the tube's place
-// on the sky moves at these rates against the stars. Where no axes reach, at
-// the mount's pole, they are zero.
-func axisRates(n *mount.Snapshot, ra, dec model.Rate) (rates [2]model.Rate) {
-	chain := pointing.NewChain(n.Model, n.Config.Site.Latitude(), n.Config.Site.Air())
-	const half = time.Second / 2
-	at := func(d time.Duration) (model.Axes, bool) {
-		e := model.Equatorial{RA: n.Equatorial.RA + ra.Over(d), Dec: n.Equatorial.Dec + dec.Over(d)}
-		return chain.Axes(e.HourDec(n.LST+model.Sidereal.Over(d)), n.Pier)
-	}
-	before, ok := at(-half)
-	after, reached := at(half)
-	if !ok || !reached {
+// trackingRates returns how fast the axes turn with the target; 0 where no
+// axes reach, at the mount's pole.
+func trackingRates(n *mount.Snapshot) (rates [2]model.Rate) {
+	if !n.Tracking {
 		return rates
 	}
-	return [2]model.Rate{
-		mount.AxisZ: model.Rate((after.Z - before.Z).WrapSigned()),
-		mount.AxisA: model.Rate((after.A - before.A).WrapSigned()),
+	chain := pointing.NewChain(n.Model, n.Config.Site.Latitude(), n.Config.Site.Air())
+	ra := model.Sidereal - n.Drive.Rate() + n.RARate // of the target among the stars
+	at := func(d time.Duration) (model.Axes, bool) {
+		e := model.Equatorial{RA: n.Equatorial.RA + ra.Over(d), Dec: n.Equatorial.Dec + n.DecRate.Over(d)}
+		return chain.Axes(e.HourDec(n.LST+model.Sidereal.Over(d)), n.Pier)
 	}
+	const half = time.Second / 2
+	before, ok := at(-half)
+	after, reached := at(half)
+	if ok && reached {
+		rates[mount.AxisZ] = model.Rate((after.Z - before.Z).WrapSigned())
+		rates[mount.AxisA] = model.Rate((after.A - before.A).WrapSigned())
+	}
+	return rates
 }
 
 func chooseRate(r rate) func(*call) { return func(c *call) { c.sess.rate = r } }

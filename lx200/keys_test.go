@@ -5,6 +5,7 @@ package lx200
 import (
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
@@ -35,9 +36,9 @@ func wantRate(t *testing.T, what string, got model.Rate, arcsec float64) {
 	}
 }
 
-// TestAxisRates compares with the sidereal rate, and on an alt-azimuth with
+// TestRatesWithTheTarget compares with the sidereal rate, and on an alt-azimuth with
 // the closed formula for the motion of a star.
-func TestAxisRates(t *testing.T) {
+func TestRatesWithTheTarget(t *testing.T) {
 	const star = 15.041067 // arcseconds in a second
 	for _, tt := range []struct {
 		geometry string
@@ -50,10 +51,11 @@ func TestAxisRates(t *testing.T) {
 		{"german", pointing.Normal, 44, star, 0, 1}, {"german", pointing.Through, 44, star, 0, -1},
 	} {
 		n := standing(tt.geometry, tt.lat, 1, 20, tt.side)
-		r := axisRates(n, 0, 0)
+		r := trackingRates(n)
 		wantRate(t, tt.geometry+" Z", r[mount.AxisZ], tt.z)
 		wantRate(t, tt.geometry+" A", r[mount.AxisA], 0)
-		r = axisRates(n, model.ArcsecPerSecond(5), model.ArcsecPerSecond(3))
+		n.RARate, n.DecRate = model.ArcsecPerSecond(5), model.ArcsecPerSecond(3)
+		r = trackingRates(n)
 		wantRate(t, tt.geometry+" eastward", r[mount.AxisZ].Abs(), star-5)
 		wantRate(t, tt.geometry+" northward", r[mount.AxisA], 3*tt.north)
 		if got := sense(n, mount.AxisA); got != tt.north {
@@ -63,7 +65,7 @@ func TestAxisRates(t *testing.T) {
 	n := standing("altaz", 44, 2, 20, pointing.PierUnknown)
 	h := n.Equatorial.HourDec(n.LST).Horizontal(n.Config.Site.Latitude())
 	m := sky.MotionAt(h, n.Config.Site.Latitude(), model.Sidereal)
-	r := axisRates(n, 0, 0)
+	r := trackingRates(n)
 	wantRate(t, "azimuth", r[mount.AxisZ], m.Az.ArcsecPerSecond())
 	wantRate(t, "altitude", r[mount.AxisA], m.Alt.ArcsecPerSecond())
 }
@@ -92,62 +94,113 @@ func TestKeysMoveAgainstTheStars(t *testing.T) {
 	})
 }
 
-// With move_frame = sky the keys of an alt-azimuth move along right ascension
-// and declination, as time goes on too.
+// With move_frame = sky the keys of an alt-azimuth move the target along right
+// ascension and declination, as far as the mount lets it be moved.
 func TestKeysAlongTheSky(t *testing.T) {
 	cfg := fixture()
-	cfg.TCP.MoveFrame = "sky"
-	bubble(t, cfg, func(r *rig) {
-		n := standing("altaz", 44, 2, 20, pointing.PierUnknown)
-		r.m.s.Config, r.m.s.Model, r.m.s.LST, r.m.s.Equatorial = n.Config, n.Model, n.LST, n.Equatorial
-		lat := n.Config.Site.Latitude()
-		check := func(what string, ra, dec float64) {
-			t.Helper()
-			s := r.m.Snapshot()
-			hd := s.Equatorial.HourDec(s.LST)
-			m := sky.MotionAt(hd.Horizontal(lat), lat, model.Sidereal-model.DegreesPerSecond(ra))
-			// A step in declination, by the definition of a derivative.
-			const step = 1e-4
-			up := model.HourDec{HA: hd.HA, Dec: hd.Dec + model.Degrees(step)}.Horizontal(lat)
-			here := hd.Horizontal(lat)
-			wantRate(t, what+" Z", s.HeldRates[mount.AxisZ], m.Az.ArcsecPerSecond()+(up.Az-here.Az).Arcsec()*dec/step)
-			wantRate(t, what+" A", s.HeldRates[mount.AxisA], m.Alt.ArcsecPerSecond()+(up.Alt-here.Alt).Arcsec()*dec/step)
+	cfg.TCP.MoveFrame, cfg.Serial.MoveFrame = "sky", "sky"
+	run := func(name string, test func(r *rig, check func(what, want string))) {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, cfg, func(r *rig) {
+				test(r, func(what, want string) {
+					t.Helper()
+					if got := r.m.nudge(); got != want {
+						t.Errorf("%s: the target moves by %s, want %s", what, got, want)
+					}
+				})
+			})
+		})
+	}
+	const none = "none"
+	run("keys", func(r *rig, check func(what, want string)) {
+		for _, tt := range [...]struct{ send, want string }{
+			{":Me#", `5.000 0.000 "lx200 a"`}, {":Mn#", `5.000 5.000 "lx200 a"`}, {":Qe#", `0.000 5.000 "lx200 a"`},
+			{":Mw#", `-5.000 5.000 "lx200 a"`}, {":Qn#", `-5.000 0.000 "lx200 a"`}, {":Qn#", `-5.000 0.000 "lx200 a"`}, {":Qw#", none},
+			{":RC#:Ms#", `0.000 -300.000 "lx200 a"`}, {":Q#", none},
+			{":XSM600#:Me#", `600.000 0.000 "lx200 a"`}, {":Qe#", none}, {":XSM601#:Me#", none}, {":Q#", none},
+			{":AL#:RG#:Mn#", none}, // without tracking
+		} {
+			r.expect("a", tt.send, "")
+			check(tt.send, tt.want)
 		}
-		guide := n.Config.Mount.GuideRARate / 3600
-		r.expect("a", ":Me#", "")
-		check("east", guide, 0)
-		r.expect("a", ":Mn#", "")
-		check("north and east", guide, guide)
-		r.m.mu.Lock()
-		r.m.s.LST = model.Hours(3.2)
-		r.m.mu.Unlock()
-		time.Sleep(time.Second)
-		r.expect("a", ":GD#", "+20*00:00#")
-		check("later", guide, guide)
-		r.expect("a", ":Qe#", "")
-		check("north", 0, guide)
-		r.expect("a", ":Qn#", "")
+		wantRate(t, "without tracking", r.m.Snapshot().HeldRates[mount.AxisA], 5)
+	})
+	run("faster", func(r *rig, check func(what, want string)) {
+		r.expect("a", ":Me#:RS#:Mn#", "")
+		check("a key at slew rate", none)
+		s := r.m.Snapshot()
+		if s.HeldRates[mount.AxisZ] == 0 || s.HeldRates[mount.AxisA] < model.DegreesPerSecond(2.9) {
+			r.t.Errorf("both keys are to move axes: %v", s.HeldRates)
+		}
+		r.expect("a", ":RG#:Mw#", "")
+		if was, s := s, r.m.Snapshot(); s.HeldRates[mount.AxisZ] <= was.HeldRates[mount.AxisZ] || s.HeldRates[mount.AxisA] < model.DegreesPerSecond(2.9) {
+			r.t.Errorf("they are to until both are released: %v", s.HeldRates)
+		}
+		r.expect("a", ":Qn#:Qw#", "")
 		if s := r.m.Snapshot(); s.Activity != mount.Idle {
-			t.Errorf("%v %v", s.Activity, s.HeldRates)
+			r.t.Errorf("%v %v", s.Activity, s.HeldRates)
 		}
-		r.expect("a", ":RS#:Mn#", "")
-		if s := r.m.Snapshot(); s.HeldRates[mount.AxisZ] != 0 {
-			t.Error("at slew rate another axis moves, too")
+	})
+	run("silence", func(r *rig, check func(what, want string)) {
+		r.expect("a", ":Me#", "")
+		time.Sleep(4 * time.Second)
+		check("soon", `5.000 0.000 "lx200 a"`)
+		time.Sleep(time.Second)
+		check("after five seconds", none)
+		if n := r.s.Stats().Stopped; n != 1 {
+			r.t.Errorf("%d stopped", n)
 		}
+	})
+	run("unplugged", func(r *rig, check func(what, want string)) {
+		r.expect("serial", ":Me#", "")
+		r.port.unplug()
+		synctest.Wait()
+		check("at once", none)
+	})
+	run("others", func(r *rig, check func(what, want string)) {
+		r.expect("a", ":Me#", "")
+		time.Sleep(3 * time.Second)
+		r.expect("b", ":Mn#:Mgn100#", "")
+		check("another's key", `5.000 0.000 "lx200 a"`)
+		r.expect("b", ":Qe#", "")
+		check("another's stop", none)
+		time.Sleep(2100 * time.Millisecond)
+		if err := r.m.Nudge(r.t.Context(), "paddle", 1, 0); err == nil {
+			r.t.Error("a radian per second")
+		}
+		r.m.Nudge(r.t.Context(), "paddle", 0, model.ArcsecPerSecond(2))
+		r.expect("b", ":Mn#", "")
+		check("a paddle's key", `0.000 2.000 "paddle"`)
+		r.expect("b", ":Qs#", "")
+		check("the stop of a paddle's key", none)
+		if n := r.s.Stats().Refusals; n["in use by another client"] != 3 || len(n) != 1 {
+			r.t.Errorf("%v", n)
+		}
+	})
+	run("ended", func(r *rig, check func(what, want string)) {
+		r.expect("a", ":Me#:Mn#", "")
+		r.m.Abort(r.t.Context())
+		r.expect("a", ":Qe#", "")
+		check("by the mount", none)
+		r.expect("a", ":Mn#", "")
+		check("and a key of its own", `0.000 5.000 "lx200 a"`)
+		r.expect("a", ":Sr12:34:56#:Sd+05:00:00#:MS#", "110")
+		check("by a slew", none)
+		time.Sleep(11 * time.Second)
+		r.expect("a", ":Me#", "")
+		check("and a key after it", `5.000 0.000 "lx200 a"`)
 	})
 }
 
 // When one axis cannot be moved, none is left moving that nobody watches.
 func TestHalfAMoveIsNone(t *testing.T) {
-	cfg := fixture()
-	cfg.TCP.MoveFrame = "sky"
-	bubble(t, cfg, func(r *rig) {
+	bubble(t, fixture(), func(r *rig) {
 		r.m.fail = fault.New(fault.AboveLimit, "move", "limit")
 		r.expect("a", ":Mn#", "")
+		r.expect("b", ":Mw#:Mn#", "")
 		if s := r.m.Snapshot(); s.Activity != mount.Idle {
 			t.Errorf("%v %v", s.Activity, s.HeldRates)
 		}
-		r.expect("b", ":Mw#", "")
 		if n := r.s.Stats().Refusals; n["outside limits"] != 2 || len(n) != 1 {
 			t.Errorf("%v", n)
 		}

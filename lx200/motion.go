@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/siderostep/siderostep/fault"
+	"github.com/siderostep/siderostep/model"
 	"github.com/siderostep/siderostep/model/pointing"
 	"github.com/siderostep/siderostep/mount"
 )
@@ -23,11 +24,10 @@ type drive struct {
 	owner   string // key of a session; "" for none
 	busy    time.Time
 	keys    [2]float64 // of the axes Z and A: degrees per second eastward and northward; 0 for none
-	sky     bool       // the keys move along right ascension and declination
+	sky     bool       // the keys move the target along right ascension and declination
 	heard   time.Time
 	started [2]time.Time
 	end     [2]time.Time // of motion at slew rate; zero for none
-	applied time.Time    // when the rates of the axes were last worked out
 	pulses  [2]time.Time // until when guide pulses in right ascension and declination run
 }
 
@@ -51,7 +51,7 @@ func (s *Server) own(key string) {
 // owner returns the owner of the motion under way or just ended, "" for none.
 func (s *Server) owner(n *mount.Snapshot) string {
 	now := s.clock.Now()
-	if n.Activity != mount.Idle || n.PulseGuiding() {
+	if n.Activity != mount.Idle || n.Holder != "" || n.PulseGuiding() {
 		s.drive.busy = now
 	}
 	if now.Sub(s.drive.busy) >= ownAfter {
@@ -74,7 +74,7 @@ func (c *call) mayMove() error {
 		return errInUse
 	case n.Parked:
 		return nil // for the mount to refuse
-	case n.Activity == mount.Held && n.Holder != "" && n.Holder != c.sess.client():
+	case n.Holder != "" && n.Holder != c.sess.client():
 		return errInUse
 	case n.Activity == mount.Parking, n.Activity == mount.Homing, going(n) && owner == "":
 		return errSlewing
@@ -128,7 +128,7 @@ func (c *call) slew(tracking bool, start func() error) error {
 }
 
 // heard keeps held motion alive: the owner gave a valid command.
-func (s *Server) heard(ctx context.Context, x *Session) {
+func (s *Server) heard(x *Session) {
 	if !s.owned.Load() {
 		return
 	}
@@ -139,7 +139,6 @@ func (s *Server) heard(ctx context.Context, x *Session) {
 	}
 	s.drive.heard = s.clock.Now()
 	s.mount.Heard(x.client())
-	s.follow(ctx)
 }
 
 // returned undoes left: a new connection of the owner.
@@ -155,7 +154,7 @@ func (s *Server) returned(key string) {
 // motion something else has ended, such as a limit of the mount; s.motion is
 // held.
 func (s *Server) held(n *mount.Snapshot) bool {
-	if n.Activity != mount.Held || n.Holder != clientOf(s.drive.owner) {
+	if n.Holder != clientOf(s.drive.owner) {
 		s.drive.keys = [2]float64{}
 	}
 	return s.drive.holding()
@@ -233,13 +232,19 @@ func (s *Server) release(ctx context.Context) {
 	}
 }
 
-// stopAxis ends the held motion of one axis, whoever began it.
+// stopAxis ends the held motion of one axis or of the target, whoever began
+// it.
 func (s *Server) stopAxis(ctx context.Context, axis int) error {
-	n := s.mount.Snapshot()
-	if n.Parked || n.HeldRates[axis] == 0 {
+	switch n := s.mount.Snapshot(); {
+	case n.Parked || n.Holder == "":
 		return nil
+	case n.HeldRates == [3]model.Rate{}:
+		return s.mount.Nudge(ctx, n.Holder, 0, 0)
+	case n.HeldRates[axis] == 0:
+		return nil
+	default:
+		return s.mount.MoveAxis(ctx, n.Holder, axis, 0)
 	}
-	return s.mount.MoveAxis(ctx, n.Holder, axis, 0)
 }
 
 // atRest reports whether there is nothing that a stop would end; s.motion is
@@ -271,32 +276,25 @@ func stopKey(axis int) func(*call) {
 	return func(c *call) {
 		c.s.motion.Lock()
 		defer c.s.motion.Unlock()
-		if going(c.s.mount.Snapshot()) {
+		n := c.s.mount.Snapshot()
+		if going(n) {
 			if err := c.s.mount.Abort(c.ctx); err != nil && !errors.Is(err, fault.Parked) {
 				c.fail(err)
 			}
 			return
 		}
 		d := &c.s.drive
-		if d.sky && d.holding() && d.keys[1-axis] != 0 {
-			was := d.keys[axis]
-			d.keys[axis] = 0
-			if err := c.s.apply(c.ctx); err != nil {
-				d.keys[axis] = was
-				c.fail(err)
-			}
-			return
+		was := d.keys
+		d.keys[axis] = 0
+		var err error
+		if c.s.held(n) && d.sky {
+			err = c.s.apply(c.ctx) // of the other key
+		} else {
+			err = c.s.stopAxis(c.ctx, axis)
 		}
-		stop := []int{axis}
-		if d.sky && d.holding() {
-			stop = []int{mount.AxisZ, mount.AxisA} // a key along the sky moved both
-		}
-		for _, axis := range stop {
-			if err := c.s.stopAxis(c.ctx, axis); err != nil {
-				c.fail(err)
-				return
-			}
-			d.keys[axis] = 0
+		if err != nil {
+			d.keys = was
+			c.fail(err)
 		}
 	}
 }

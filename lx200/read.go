@@ -3,7 +3,6 @@
 package lx200
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -13,9 +12,9 @@ import (
 )
 
 // acknowledge appends the reply to the ACK byte.
-func (s *Server) acknowledge(ctx context.Context, x *Session, out []byte) []byte {
+func (s *Server) acknowledge(x *Session, out []byte) []byte {
 	begun := s.elapsed()
-	s.heard(ctx, x)
+	s.heard(x)
 	n := s.mount.Snapshot()
 	reply := byte('P')
 	switch {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/driver/serialline"
 )
 
 // rig is a server with its fakes, in a synctest bubble.
@@ -245,7 +246,15 @@ func (p *fakePort) unplug() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.absent = true
-	close(p.gone)
+	p.hangUp()
+}
+
+func (p *fakePort) hangUp() {
+	select {
+	case <-p.gone:
+	default:
+		close(p.gone)
+	}
 }
 
 func (p *fakePort) plug() {
@@ -261,7 +270,7 @@ func (p *fakePort) Read(b []byte) (int, error) {
 	select {
 	case data := <-p.in:
 		return copy(b, data), nil
-	case <-time.After(200 * time.Millisecond):
+	case <-time.After(serialline.Tick):
 		return 0, io.EOF
 	case <-gone:
 	}
@@ -278,7 +287,13 @@ func (p *fakePort) Write(b []byte) (int, error) {
 	p.out <- append([]byte(nil), b...)
 	return len(b), nil
 }
-func (p *fakePort) Close() error { return nil }
+
+func (p *fakePort) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hangUp()
+	return nil
+}
 
 // receive is the far end's reading.
 func (p *fakePort) receive(b []byte) (int, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -14,10 +15,11 @@ import (
 	"time"
 
 	"github.com/creack/pty"
-	"github.com/tarm/serial"
 	"go.uber.org/goleak"
 
 	"github.com/siderostep/siderostep/clock"
+	"github.com/siderostep/siderostep/driver/serialline"
+	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/mount"
 )
 
@@ -86,33 +88,27 @@ func TestUnplugLeavesOthersAlone(t *testing.T) {
 	})
 }
 
-// endless is a port on which every read ends at once, and none fails.
-type endless struct{ reads int }
-
-func (e *endless) Read([]byte) (int, error)    { e.reads++; return 0, io.EOF }
-func (e *endless) Write(b []byte) (int, error) { return len(b), nil }
-func (e *endless) Close() error                { return nil }
-
-func TestPortTellsTimeoutsFromLoss(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := newPort(newFakePort(), clock.Real{})
-		for range 100 {
-			if n, err := p.Read(make([]byte, 9)); n != 0 || err != nil {
-				t.Fatal(n, err)
+// A client that sends more than is executed cannot have one command made of
+// the ends of two: its line is lost, and what it moves stops at once.
+func TestFloodedLineIsLost(t *testing.T) {
+	bubble(t, fixture(), func(r *rig) {
+		r.expect("serial", ":Mn#", "")
+		flooded := time.Now()
+		for r.s.Stats().LinesLost == 0 && time.Since(flooded) < 10*time.Second {
+			select {
+			case r.port.in <- []byte(strings.Repeat(":FF#", 128)):
+				time.Sleep(10 * time.Millisecond)
+			case <-time.After(time.Second):
 			}
 		}
-		if d := time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)); d != 20*time.Second {
-			t.Errorf("100 timeouts took %v", d)
+		if n := r.s.Stats(); n.LinesLost != 1 || n.Stopped != 1 || r.m.Snapshot().Activity != mount.Idle {
+			t.Errorf("%d lost, %d stopped, %v", n.LinesLost, n.Stopped, r.m.Snapshot().Activity)
 		}
-		e := &endless{}
-		p = newPort(e, clock.Real{})
-		var err error
-		for err == nil && e.reads < 100 {
-			_, err = p.Read(nil)
+		if d := r.m.stopped[mount.AxisA].Sub(flooded); d > 2*time.Second {
+			t.Errorf("stopped after %v", d)
 		}
-		if !errors.Is(err, errLost) || e.reads != 5 {
-			t.Errorf("%v after %d reads", err, e.reads)
-		}
+		time.Sleep(1100 * time.Millisecond)
+		r.expect("serial", ":GVN#", "01.2#")
 	})
 }
 
@@ -142,7 +138,7 @@ func (p *terminal) open() (io.ReadWriteCloser, error) {
 	if p.name == "" {
 		return nil, syscall.ENOENT
 	}
-	return serial.OpenPort(&serial.Config{Name: p.name, Baud: 9600, ReadTimeout: portWait})
+	return serialline.Device(p.name, 9600)()
 }
 
 // ask sends bytes and reads the reply.
@@ -158,7 +154,7 @@ func (p *terminal) ask(t *testing.T, text, want string) {
 	}
 }
 
-// The real thing: tarm/serial on a pseudo-terminal, unplugged in the middle
+// The real thing: a device that is a pseudo-terminal, unplugged in the middle
 // of a move, and plugged in again.
 func TestSerialOnTerminal(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -179,7 +175,7 @@ func TestSerialOnTerminal(t *testing.T) {
 	}
 	until("never opened", func() bool { return s.Stats().LinesOpen == 1 })
 	line.ask(t, "#:GD#", "+22\xDF00:52#")
-	time.Sleep(2 * earlyMax * portWait / 3) // idle for longer than losing it takes
+	time.Sleep(10 * serialline.Tick) // idle: no loss
 	line.ask(t, ":Mn#:GVN#", "00.1#")
 	if m.Snapshot().Activity != mount.Held {
 		t.Fatal("does not move")
@@ -201,40 +197,6 @@ func TestSerialOnTerminal(t *testing.T) {
 	}
 }
 
-// A line whose other end reads nothing does not keep the program from ending.
-func TestStuckLine(t *testing.T) {
-	var line terminal
-	line.plug(t)
-	rw, err := line.open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := clock.NewManual(time.Now())
-	p := newPort(rw, c)
-	wrote := make(chan error)
-	go func() {
-		_, err := p.Write(make([]byte, 1<<17))
-		wrote <- err
-	}()
-	closed := make(chan error)
-	for end := wrote; ; {
-		select {
-		case err := <-end:
-			if !errors.Is(err, errStuck) {
-				t.Errorf("ended with %v", err)
-			}
-			if end == closed {
-				return // unplugging, as the test ends, lets the system go
-			}
-			end = closed
-			go func() { closed <- p.Close() }()
-		default:
-			c.Advance(time.Second)
-			time.Sleep(time.Millisecond)
-		}
-	}
-}
-
 func TestConfiguredLine(t *testing.T) {
 	cfg := DefaultConfig()
 	if n := len(cfg.Lines()); n != 0 {
@@ -245,7 +207,7 @@ func TestConfiguredLine(t *testing.T) {
 	if len(lines) != 1 || lines[0].Name != "/nowhere/tty" {
 		t.Fatal(lines)
 	}
-	if _, err := lines[0].Open(); !errors.Is(err, os.ErrNotExist) {
+	if _, err := lines[0].Open(); !errors.Is(err, fault.Hardware) || !strings.Contains(err.Error(), "/nowhere/tty") {
 		t.Error(err)
 	}
 }

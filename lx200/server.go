@@ -35,6 +35,8 @@ type Mount interface {
 	SetDriveRate(context.Context, mount.DriveRate) error
 	SetRateOffsets(ctx context.Context, ra, dec *model.Rate) error
 	MoveAxis(ctx context.Context, client string, axis int, rate model.Rate) error
+	Nudge(ctx context.Context, client string, ra, dec model.Rate) error
+	MaxOffset() model.Rate
 	ReplacePulse(context.Context, mount.Direction, time.Duration) error
 	Abort(context.Context) error
 	Park(context.Context) error

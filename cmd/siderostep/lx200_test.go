@@ -98,7 +98,7 @@ func TestLX200SerialLineMissing(t *testing.T) {
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(p.log.String(), "LX200 serial line cannot be opened") {
+	if !strings.Contains(p.log.String(), "serial line cannot be opened; trying again\" server=LX200") {
 		t.Errorf("the log has\n%s", p.log)
 	}
 }

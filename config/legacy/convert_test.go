@@ -47,7 +47,7 @@ func TestConversions(t *testing.T) {
 		{"pause of the default", steps, "motors.z.pwm_pause_slots", "83", Options{}},
 		{"frames", "PWMRepsTick 22", "hardware.pwm_hz", "400.543", Options{}}, // 22 × 18.206481
 		{"slew speed of the defaults", steps, "mount.a.max_rate_deg_per_s", "1.6572", Options{}},
-		{"values of the author's tests", steps + "MaxDelay 10\nMinDelay 5", "mount.a.max_rate_deg_per_s", "1.24914", Options{}},          // 1193181/398 × 3/7200
+		{"values of the author's tests", steps + "MaxDelay 10\nMinDelay 5", "mount.a.max_rate_deg_per_s", "1.24915", Options{}},          // 1193181/398 × 3/7200
 		{"half steps beyond Ms/4 a period", steps + "Ms 8\nPWMRepsTick 30", "motors.a.half_step_above_deg_per_s", "0.113791", Options{}}, // 2 × 546.194 × 3/8/3600
 		{"default table", steps, "motors.a.pwm", "[100, 100, 100, 100, 100, 100, 85, 70, 55, 35]", Options{}},
 		{"no table of other microsteps", steps + "Ms 20", "motors.a.pwm", "", Options{}},
@@ -63,6 +63,10 @@ func TestConversions(t *testing.T) {
 		{"slow relays", "FocusMethod 1\nFocusFastStepsSec 30\nFocusSlowStepsSec 4", "focuser.relay_slow_steps_per_s", "4.0", Options{}},
 		{"focuser on the rotator's pins", "FocusMethod 2", "rotator.enabled", "false", Options{}},
 		{"rotator as it comes", "FRStepSizeArcsec 60", "rotator.max_rate_deg_per_s", "0.833333", Options{}}, // 50 steps/s × 60″
+		{"sectored drive", "FRStepSizeArcsec 5\nSectoredFRDrive 1", "rotator.sectored", "true", Options{}},
+		{"sectored drive of the defaults", "FRStepSizeArcsec 5", "rotator.sectored", "true", Options{}},
+		{"drive of a whole circle", "FRStepSizeArcsec 5\nSectoredFRDrive 0", "rotator.sectored", "false", Options{}},
+		{"sectored drive without a rotator", "FRStepSizeArcsec 0\nSectoredFRDrive 1", "rotator.sectored", "", Options{}},
 		{"over-voltage off", "HsOverVoltageControl 0", "hardware.over_voltage.line", "", Options{}},
 		{"worm", "FullstepsPerPECArray 1000", "mount.a.worm_full_steps", "1000.0", Options{}},
 		{"half steps of a key", steps + "LX200SlewHs 2000", "lx200.slew_travel_deg", "0.833333", Options{}}, // 2000 × 3/7200

@@ -115,11 +115,11 @@ func TestFiles(t *testing.T) {
 			"mount.a.min_deg": "10.0", "mount.a.max_deg": "88.0", "mount.z.min_deg": "", "mount.z.max_deg": "",
 			"mount.guide_ra_arcsec_per_s": "6.0", "mount.guide_dec_arcsec_per_s": "6.0",
 			"mount.z.worm_full_steps": "400.0", "mount.a.worm_full_steps": "400.0",
-			"rotator.step_arcsec": "4.5", "rotator.max_rate_deg_per_s": "0.05", // 40 steps/s × 4.5″ = 180″/s
+			"rotator.step_arcsec": "4.5", "rotator.sectored": "true" /* the default */, "rotator.max_rate_deg_per_s": "0.05", // 40 steps/s × 4.5″ = 180″/s
 			"mount.a.full_step_arcsec": "2.75", "mount.z.full_step_arcsec": "2.71", "mount.z.microsteps": "12", "mount.a.microsteps": "12",
 			"motors.z.reverse": "true", "motors.a.reverse": "", "motors.a.invert_output": "false", "motors.z.invert_output": "false",
 			"motors.a.winding_compensation": "[1.0, 0.9, 1.0, 1.0]", "motors.z.winding_compensation": "",
-			"mount.a.max_rate_deg_per_s": "1.13932", "mount.z.max_rate_deg_per_s": "1.12275", // 2982.9525 × 2.75/7200, × 2.71/7200
+			"mount.a.max_rate_deg_per_s": "1.13933", "mount.z.max_rate_deg_per_s": "1.12276", // 2982.9525 × 2.75/7200, × 2.71/7200
 			"hardware.over_voltage.above_half_steps_per_s": "1704.54", "hardware.over_voltage.line": "17", "hardware.over_voltage.port": `"parport"`,
 			"hardware.pwm_hz": "546.194", "motors.a.pwm_pause_slots": "25", "motors.z.pwm_pause_slots": "25", // 100/125 = 0.8
 			"motors.a.half_step_above_deg_per_s": "0.104308", // 1638.58 × 2.75/12/3600
@@ -155,7 +155,7 @@ func TestFiles(t *testing.T) {
 			"mount.z.worm_full_steps": "100.0",
 			"motors.a.pwm":            "", "motors.a.pwm_slots": "", "motors.a.invert_output": "", "hardware.pwm_hz": "",
 			"hardware.power_down_after_s": "0.1", "hardware.keep_alive.line": "14", "hardware.keep_alive.port": `"parport"`,
-			"mount.a.max_rate_deg_per_s": "0.34815", // 1193181/238 × 0.5/7200
+			"mount.a.max_rate_deg_per_s": "0.348151", // 1193181/238 × 0.5/7200
 			"hardware.inputs.pec_index":  "[15, -1]", "encoders.protocol": `"none"`, "lx200.serial.precision": `"long"`,
 		},
 		asked: map[string]string{"handpad.present": "false", "handpad.swap_with_flip": "true"},

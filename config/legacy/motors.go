@@ -141,9 +141,10 @@ func (c *converter) slewing() {
 		key := "mount." + a.key + "."
 		rate := c.clamp(key+"max_rate_deg_per_s", ramp.Top()*step/7200, 0.01, 20, names...)
 		accel := c.clamp(key+"accel_deg_per_s2", lift*step/7200, 0.01, 100, names...)
-		c.put(key+"max_rate_deg_per_s", round(rate), names...)
+		rate = roundUp(rate) // the ramp's top must be within it
+		c.put(key+"max_rate_deg_per_s", rate, names...)
 		c.put(key+"accel_deg_per_s2", round(accel), names...)
-		c.tell(Converted, all, "%smax_rate_deg_per_s = %s, accel_deg_per_s2 = %s (× %g″/7200)", key, format(round(rate)), format(round(accel)), step)
+		c.tell(Converted, all, "%smax_rate_deg_per_s = %s, accel_deg_per_s2 = %s (× %g″/7200)", key, format(rate), format(round(accel)), step)
 	}
 	c.tell(Converted, all, "%s", how)
 	hold := c.num("HoldReps") * math.Max(1, c.num("HsDelayX")) * c.num("MaxDelay") / 1000
@@ -156,12 +157,17 @@ func (c *converter) slewing() {
 }
 
 // round keeps six digits: what is computed is not known better.
-func round(v float64) float64 {
+func round(v float64) float64 { return sixDigits(v, math.Round) }
+
+// roundUp is round to a value that is not below v.
+func roundUp(v float64) float64 { return sixDigits(v, math.Ceil) }
+
+func sixDigits(v float64, to func(float64) float64) float64 {
 	if v == 0 {
 		return 0
 	}
 	scale := math.Pow(10, 5-math.Floor(math.Log10(math.Abs(v))))
-	return math.Round(v*scale) / scale
+	return to(v*scale) / scale
 }
 
 // ramp returns how the original speeds up, the variables that say so, and
@@ -187,11 +193,23 @@ func (c *converter) ramp() (r motion.Ramp, names []string, how string) {
 		c.tell(Doubtful, names, "%v: 600 to 3000 half steps/s are taken", err)
 	default:
 		how = fmt.Sprintf("from 1193181/MaxDelay = %.6g to 1193181/MinDelay = %.6g half steps/s in the %.3g s of the original's ramp, at an even acceleration", r.Start(), r.Top(), r.Duration().Seconds())
+		if !c.pulses() { // whose half steps are other ones
+			c.keepRamp(slow, fast, x, style)
+			how += ", which slews replace by that ramp (mount.slew_ramp)"
+		}
 		return r, names, how
 	}
 	r, _ = motion.LegacyRamp(usualSlow, usualFast, int(known("HsRampX").def), motion.SCurveMeant) // is in order
 	how = fmt.Sprintf("from %.0f to %.0f half steps/s in %.3g s, at an even acceleration", r.Start(), r.Top(), r.Duration().Seconds())
 	return r, names, how
+}
+
+// keepRamp lets slews speed up as they did.
+func (c *converter) keepRamp(maxDelay, minDelay, x, style int) {
+	c.put("mount.slew_ramp", [...]string{motion.Simple: "simple", motion.SCurve: "s_curve"}[style], "HsRampStyle")
+	c.put("mount.ramp_max_delay", maxDelay, "MaxDelay")
+	c.put("mount.ramp_min_delay", minDelay, "MinDelay")
+	c.put("mount.ramp_stretch", x, "HsRampX")
 }
 
 // Delays of 600 and 3000 half steps per second.

@@ -96,7 +96,7 @@ var variables = [...]variable{
 
 	{"HandpadPresentFlag", flag, 1, ""}, {"StartingHandpadMode", integer, 0, ""}, {"HandpadDesign", integer, 0, ""},
 	{"UpDownButtonsReversedFlag", flag, 0, ""}, {"HandpadFlipUpDownWithGEMFlip", flag, 0, ""},
-	{"FRStepSizeArcsec", float, 60, ""}, {"SectoredFRDrive", flag, 1, "the rotator has limits instead, and goes back a turn where its cable would wrap"},
+	{"FRStepSizeArcsec", float, 60, ""}, {"SectoredFRDrive", flag, 1, ""},
 	{"FRStepSpeedMilliSec", integer, 20, ""}, {"ReverseFRMotor", flag, 0, ""},
 	{"FocusMethod", integer, 0, ""}, {"ReverseFocusMotor", flag, 0, ""}, {"FocusFastStepsSec", integer, 2, ""}, {"FocusSlowStepsSec", integer, 1, ""},
 	{"FocusPosition", integer, 0, ""}, {"Eyepieces", integer, 2, ""},

@@ -72,7 +72,7 @@ func (c *converter) wire(key, drive string, pins []int, name string) {
 
 // rotator sets the field rotator, under the same condition.
 func (c *converter) rotator() {
-	const size, speed, reverse = "FRStepSizeArcsec", "FRStepSpeedMilliSec", "ReverseFRMotor"
+	const size, speed, reverse, sectored = "FRStepSizeArcsec", "FRStepSpeedMilliSec", "ReverseFRMotor", "SectoredFRDrive"
 	n := c.int("FocusMethod")
 	shared := c.has("FocusMethod") && (n == 1 || n == 2)
 	step := c.num(size)
@@ -80,14 +80,14 @@ func (c *converter) rotator() {
 	case shared:
 		c.put("rotator.enabled", false, "FocusMethod")
 		c.tell(Converted, []string{"FocusMethod"}, "rotator.enabled = false (the focuser has its pins)")
-		c.drop(Obsolete, "the focuser has the rotator's pins", size, speed, reverse)
+		c.drop(Obsolete, "the focuser has the rotator's pins", size, speed, reverse, sectored)
 		return
-	case !c.hasAny(size, speed, reverse):
+	case !c.hasAny(size, speed, reverse, sectored):
 		return
 	case step == 0:
 		c.put("rotator.enabled", false, size)
 		c.tell(Converted, []string{size}, "rotator.enabled = false (0 is none)")
-		c.drop(Obsolete, "there is no rotator", speed, reverse)
+		c.drop(Obsolete, "there is no rotator", speed, reverse, sectored)
 		return
 	case step < 0:
 		c.tell(Error, []string{size}, "a step is above 0, or 0 for no rotator; %g is taken", -step)
@@ -103,6 +103,10 @@ func (c *converter) rotator() {
 	rate := round(c.clamp("rotator.max_rate_deg_per_s", 1000/ms*step/3600, 0.01, 90, speed))
 	c.change("rotator.max_rate_deg_per_s", rate, fmt.Sprintf("1000/%g = %s steps/s × %g″/3600", ms, number(1000/ms), step), speed)
 	c.keep("hardware.rotator.reverse", c.yes(reverse), reverse)
+	c.keep("rotator.sectored", c.yes(sectored), sectored)
+	if c.yes(sectored) {
+		c.tell(Operator, []string{sectored}, "rotator.min_deg, rotator.max_deg: the original does not know where the arc of a sectored drive ends; they are those of a whole turn and more")
+	}
 }
 
 // protocols are the encoder boxes, by their names in small letters.

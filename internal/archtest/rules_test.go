@@ -34,7 +34,11 @@ var rules = []rule{
 	{of: "discovery", may: []string{"fault", "clock"}, why: "discovery tells a port number; it knows nothing of telescopes"},
 	{of: "measure", may: []string{"mount", "model/...", "driver", "fault", "clock"}, why: "measurements command the mount, and read encoders through driver's contracts"},
 	{of: "action", may: []string{"mount", "focuser", "measure", "catalog", "model/...", "fault"}, why: "actions command the telescope for every edge, and know none of them"},
-	edge("alpaca"), edge("lx200"), edge("web"), edge("handpad"), edge("metrics"),
+	{
+		of: "lx200/...", may: append(edge("lx200").may, "driver/serialline"),
+		why: "an edge translates its protocol for the owners of the motion; a serial line is its transport, as the network is, and drives nothing",
+	},
+	edge("alpaca"), edge("web"), edge("handpad"), edge("metrics"),
 	{of: "conformance/...", none: true, why: "conformance shares no code with what it judges, so that a misreading cannot hide on both sides"},
 	{
 		of: "config", may: []string{"mount", "focuser", "alpaca", "lx200", "web", "handpad", "metrics", "discovery", "catalog", "sim", "driver/...", "model/...", "fault", "internal/statefile"},
@@ -79,7 +83,7 @@ var reserved = []struct {
 	{"periph.io", []string{"driver/gpio/...", "driver/pca9685/...", "sim/box/..."}, "boards are reached through driver's contracts"},
 	{"github.com/prometheus", []string{"metrics/..."}, "metrics derives every figure from snapshots; nobody else counts for Prometheus"},
 	{"github.com/gin-gonic/gin", []string{"alpaca/...", "web/...", "cmd/..."}, "HTTP belongs to the edges that speak it"},
-	{"github.com/tarm/serial", []string{"driver/...", "lx200/...", "handpad/..."}, "serial ports belong to the devices and edges that use them"},
+	{"github.com/tarm/serial", []string{"driver/serialline"}, "serial lines are used in one way, which knows their traps"},
 	{"github.com/BurntSushi/toml", []string{"config"}, "there is one configuration file and one reader of it"},
 	{"github.com/google/renameio", []string{"internal/statefile"}, "files are replaced in one way, statefile.Write"},
 	{"github.com/spf13", []string{"cmd/..."}, "the command line is cmd's"},
