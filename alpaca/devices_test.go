@@ -108,6 +108,10 @@ func TestRotator(t *testing.T) {
 	if n := o.getError("rotator/0/ismoving"); n != 0x40B {
 		t.Errorf("fault: %#x", n)
 	}
+	o.mount.edit(func(s *mountSnapshot) { s.Rotator.Waits = true })
+	if o.get("rotator/0/ismoving") != false {
+		t.Error("a sector's end is taken for a move that failed")
+	}
 }
 
 // The angle that clients see is below 360 in single precision too, and no

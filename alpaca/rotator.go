@@ -64,9 +64,13 @@ func (r *rotator) description() string { return "Stepper driven field rotator" }
 func (r *rotator) disconnected() {}
 
 // isMoving reports a move or MoveAxis in progress; following the sky is none.
-// It reports the failure of the last move until the next.
+// It reports the failure of the last move until the next. That following
+// waits at the end of a sector is none: no move has failed.
 func (r *rotator) isMoving() (bool, error) {
 	s := r.mount.Snapshot()
+	if s.Rotator.Waits {
+		return rotates(s), nil
+	}
 	return rotates(s), s.Rotator.Fault
 }
 

@@ -21,10 +21,11 @@ func (s *servo) give(d Servo, err error) report {
 	return func(now driver.Instant) { s.lost(now, err) }
 }
 
-// stateOf is what a look at the motor shows.
+// stateOf is what a look at the motor shows. Whether it is done is asked
+// first: the position of a motor that is done does not change any more.
 func stateOf(ctx context.Context, d Servo) (raw int, done bool, err error) {
-	if raw, err = d.Position(ctx); err == nil {
-		done, err = d.Done(ctx)
+	if done, err = d.Done(ctx); err == nil {
+		raw, err = d.Position(ctx)
 	}
 	return raw, done, err
 }

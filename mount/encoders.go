@@ -65,7 +65,8 @@ type encoders struct {
 	axes    model.Axes // the position at the time of the reading
 
 	pending int
-	slewed  bool // a slew has ended since the latest reading, or within the readings that judge it
+	suspect model.Axes // the difference at the latest of the pending readings
+	slewed  bool       // a slew has ended since the latest reading, or within the readings that judge it
 	misses  int
 	resets  []EncoderReset // replaced whole
 	recent  []driver.Instant

@@ -72,12 +72,9 @@ func (s *state) startFollowing(c *course, at driver.Instant, before knot) {
 // inTravel returns the turn of a mechanical angle inside the rotator's travel
 // that is nearest to where it is, by the long way where cables demand it.
 func (s *state) inTravel(mechanical, now model.Angle) model.Angle {
-	if s.config.Rotator.Sectored {
-		m, _ := s.onArc(mechanical, now)
-		return m
-	}
 	low, high := s.limitsOfTravel(AxisRotator)
-	// A little play, so that following can begin at the very limit.
+	// A little play, so that following can begin at the very limit. About an
+	// arc it is negative, and leaves the turn about the middle.
 	play := min(model.Degrees(5), (high-low-model.Turn)/2)
 	m, ok := pointing.Representative(mechanical, now, low+play, high-play)
 	if !ok {
@@ -357,7 +354,7 @@ func (r *rotator) state(s *state, now driver.Instant, field model.Angle) Rotator
 	st := RotatorState{
 		Present: true, Turned: turned, Mechanical: turned.Wrap(), Sky: sky, Target: sky,
 		Moving:    r.held || !s.profiles[AxisRotator].done(now),
-		Following: s.course.follow, Reverse: r.reversed, Fault: r.fault, Resets: r.resets,
+		Following: s.course.follow, Reverse: r.reversed, Fault: r.fault, Waits: r.end != 0, Resets: r.resets,
 	}
 	if r.asked {
 		st.Target = r.wanted

@@ -96,9 +96,8 @@ func (s *state) followOnArc(c *course, at driver.Instant, before knot, field mod
 	}
 	if !keep {
 		c.hold = s.rotator.skyFor(place, field)
-		c.arc.renamed = true
 	}
-	c.turned = place
+	c.turned, c.arc = place, arc{renamed: !keep}
 }
 
 // endAhead returns the end of its arc for which a sectored rotator has to

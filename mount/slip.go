@@ -36,6 +36,10 @@ func (s *state) judge(now driver.Instant) {
 		}
 		return
 	}
+	if e.pending > 0 && beyond(d.Sub(e.suspect), model.Degrees(limit)) {
+		e.pending = 0 // it does not agree with the one before: noise, or a tube on its way
+	}
+	e.suspect = d
 	if e.pending++; e.pending < cfg.Readings {
 		return
 	}

@@ -138,6 +138,7 @@ type RotatorState struct {
 	Following  bool
 	Reverse    bool
 	Fault      error  // why it stands still, until it turns again
+	Waits      bool   // for the field to turn back, at the end of a sector; Fault says so
 	Resets     uint64 // how often a sectored rotator kept the position angle that it had instead of the target
 }
 

@@ -155,7 +155,11 @@ func (a *axis) expire(t driver.Instant) {
 // too late to be played, and the motor stands where it stood then.
 func (a *axis) skip(was, t driver.Instant, rate float64) {
 	a.report.Skips++
-	if a.HalfStepAbove > 0 && rate >= a.HalfStepAbove {
+	coast := a.CoastAbove
+	if coast == 0 {
+		coast = a.HalfStepAbove
+	}
+	if coast > 0 && rate >= coast {
 		a.report.Lost++ // the rotor was too fast to stop at once
 		a.tripped = true
 		a.stop(t)

@@ -59,6 +59,15 @@ func (b *Board) Last(axis int) (count model.Microsteps, still bool) {
 	return model.Microsteps(j.next), !moving && j.next == j.made && model.Microsteps(j.made) == r.Emitted
 }
 
+// Seed makes count the one at which an axis was left, on a board that no
+// executor has served yet: should none ever do so, Last still knows it.
+func (b *Board) Seed(axis int, count model.Microsteps) {
+	b.axes[axis].journal = journal{int32(count), int32(count)}
+}
+
+// Served reports whether an executor has ever used the board.
+func (b *Board) Served() bool { return b.executors.Load() > 0 }
+
 // Report returns what was last published about an axis.
 func (b *Board) Report(axis int) driver.Report {
 	r, _ := b.axes[axis].report.get()

@@ -46,9 +46,16 @@ type Axis struct {
 	MaxRate float64 // no segment may be faster, microsteps/s, > 0
 
 	// HalfStepAbove is the rate, microsteps/s, above which windings are driven
-	// in half steps only, and above which no motor stops at once: motion
-	// missed there, see SkipAfter, has left the rotor behind. 0: never.
+	// in half steps only. 0: never.
 	HalfStepAbove float64
+
+	// CoastAbove is the rate, microsteps/s, above which the motor does not
+	// stop at once: motion missed there, see SkipAfter, has left the rotor
+	// behind. 0: HalfStepAbove.
+	CoastAbove float64
+
+	// SkipSteps, if not 0, is this motor's own Config.SkipSteps.
+	SkipSteps float64
 
 	Standing Standing
 
@@ -90,7 +97,7 @@ type Outputs struct {
 	Clocked []driver.Clocked
 
 	// Boost, if not nil, has lines, those of BoostMask, that are high while
-	// an axis makes half steps at BoostAbove microsteps/s or faster: a higher
+	// an axis makes BoostAbove half steps/s or more: a higher
 	// voltage for the windings.
 	Boost      driver.Lines
 	BoostMask  uint32
@@ -104,7 +111,8 @@ type Config struct {
 	// SkipAfter is the lateness beyond which missed motion is not played in a
 	// burst that no motor could follow: an axis that would have to jump
 	// further than SkipSteps instead starts again from where it stands and
-	// catches up. 0 is for outputs that take instants of the past (the bench).
+	// catches up. A motor behind relays is not asked: it runs on meanwhile. 0 is
+	// for outputs that take instants of the past (the bench).
 	SkipAfter time.Duration
 	SkipSteps float64 // microsteps; a full step is a good value
 
@@ -156,6 +164,10 @@ func (c *Config) Validate(out Outputs) error {
 				a.Brake, a.MaxRate, farthestStop, longestStop)
 		case !(a.HalfStepAbove >= 0):
 			return invalid(i, "half-step rate is %v microsteps/s; it must be 0 or more", a.HalfStepAbove)
+		case !(a.CoastAbove >= 0):
+			return invalid(i, "coasting rate is %v microsteps/s; it must be 0 or more", a.CoastAbove)
+		case !(a.SkipSteps >= 0):
+			return invalid(i, "%v microsteps may be made in a burst; it must be 0 or more", a.SkipSteps)
 		case !a.Standing.valid():
 			return invalid(i, "standing: share %v must be 0 to 1, creep %v microsteps/s 0 or more, and no time negative", a.Standing.HoldShare, a.Standing.Creep)
 		case a.Limited && a.Min >= a.Max:

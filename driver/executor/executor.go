@@ -122,6 +122,7 @@ func (e *Executor) Advance(now driver.Instant) {
 			e.board.Halt()
 		}
 	}
+	e.retryOff(now)
 	e.watch(now)
 	e.obey() // what came to rest may have been asked to be released
 	e.publish()
@@ -179,8 +180,15 @@ func (e *Executor) off(t driver.Instant) error {
 		}
 	}
 	err := errors.Join(errs...)
-	e.stuck = err != nil
+	e.stuck, e.tried = err != nil, t
 	return err
+}
+
+// retryOff tries again to switch off what would not be.
+func (e *Executor) retryOff(now driver.Instant) {
+	if e.stuck && !e.energised && now.Sub(e.tried) >= retry {
+		_ = e.off(now) // the next try shows
+	}
 }
 
 // obey acts on halts, resumptions and releases; see Board for what the
@@ -201,7 +209,7 @@ func (e *Executor) obey() {
 	}
 	switch {
 	case resumed == e.seen+1:
-		e.running, e.energised = true, true
+		e.running, e.energised, e.stuck = true, true, false
 		for i := range e.axes {
 			e.axes[i].energise(e.played)
 		}
@@ -210,7 +218,7 @@ func (e *Executor) obey() {
 			return
 		}
 		e.energised, e.gone = false, e.cut
-		e.off(e.played) // an error here shows at the next Drive; there is nothing else to do
+		e.off(e.played) // tried again, see retryOff
 	}
 }
 
@@ -282,13 +290,17 @@ func (e *Executor) play(now driver.Instant) {
 func (e *Executor) skip(now driver.Instant) {
 	for i := range e.axes {
 		a := &e.axes[i]
-		if a.due > now {
+		if a.due > now || a.Kind == Relay { // which has run on
 			continue
 		}
 		_, before := a.sum.At(e.played)
 		_, after := a.base.At(min(now, a.base.end))
 		rate := max(math.Abs(before), math.Abs(after))
-		if rate*now.Sub(a.due).Seconds() > e.config.SkipSteps {
+		most := e.config.SkipSteps
+		if a.SkipSteps > 0 {
+			most = a.SkipSteps
+		}
+		if rate*now.Sub(a.due).Seconds() > most {
 			a.skip(e.played, now, rate)
 		}
 	}

@@ -20,6 +20,7 @@ type farewell struct {
 	cut     bool           // windings are to be released
 	gone    bool           // they were
 	stuck   bool           // outputs could not be switched off
+	tried   driver.Instant // when that was last tried
 }
 
 // heartbeatFresh is the age of the planner's latest Beat up to which the
@@ -79,6 +80,28 @@ func (e *Executor) watch(now driver.Instant) {
 		e.quiet = now
 	case now.Sub(e.quiet) >= hold:
 		e.cut = true
+	}
+}
+
+// Forgotten notes that chips have forgotten which windings were to be on: the
+// rotors of Windings axes may be anywhere. It halts the motion.
+func (e *Executor) Forgotten() {
+	e.distrust(func(a *axis) bool { return a.Kind == Windings })
+}
+
+// Unpowered notes that motors may have lost their power, as by a keep-alive
+// line that no longer toggles: those that move may have been left behind. It
+// halts the motion.
+func (e *Executor) Unpowered() {
+	e.distrust(func(a *axis) bool { return !a.atRest() })
+}
+
+func (e *Executor) distrust(concerns func(*axis) bool) {
+	for i := range e.axes {
+		if a := &e.axes[i]; concerns(a) {
+			a.report.Lost++
+			e.board.Halt()
+		}
 	}
 }
 

@@ -49,6 +49,7 @@ type boost struct {
 	mask  uint32
 	above float64
 	on    bool
+	held  driver.Instant // after a failure: not to be tried before
 }
 
 // set makes the line high or low.
@@ -56,12 +57,13 @@ func (b *boost) set(on bool) error {
 	if b.lines == nil {
 		return nil
 	}
-	b.on = on
 	word := uint32(0)
 	if on {
 		word = b.mask
 	}
-	return b.lines.Write(word, b.mask)
+	err := b.lines.Write(word, b.mask)
+	b.on = on || err != nil // a line that did not answer may be high
+	return err
 }
 
 // supply gives the windings the voltage for what they do now.
@@ -72,11 +74,12 @@ func (e *Executor) supply() {
 	want := false
 	for i := range e.axes {
 		a := &e.axes[i]
-		want = want || a.coarse && math.Abs(a.report.Rate) >= e.boost.above
+		want = want || a.coarse && math.Abs(a.report.Rate) >= e.boost.above*float64(a.stride)
 	}
-	if want == e.boost.on || e.boost.set(want) == nil {
+	if want == e.boost.on || e.played < e.boost.held || e.boost.set(want) == nil {
 		return
 	}
+	e.boost.held = e.played.Add(retry)
 	for i := range e.axes {
 		e.axes[i].fail(e.played) // halts at the next Advance
 	}

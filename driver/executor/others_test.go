@@ -158,7 +158,7 @@ func TestBoost(t *testing.T) {
 	line := new(lineLog)
 	m, log := windingAxes(t)
 	config := m.exec.config
-	m, err := NewInline(config, Outputs{Windings: []driver.Windings{log}, Boost: line, BoostMask: 4, BoostAbove: 5000})
+	m, err := NewInline(config, Outputs{Windings: []driver.Windings{log}, Boost: line, BoostMask: 4, BoostAbove: 1000})
 	must(t, err)
 	must(t, m.Resume())
 	if !slices.Equal(line.levels, []uint32{0}) {

@@ -44,7 +44,11 @@ func (a *axis) phase() waveform.Phase {
 
 // idle adapts the current of an energised motor to how long it has stood.
 func (a *axis) idle(t driver.Instant) {
-	if a.Kind != Windings || a.coarse || a.faulty {
+	if a.Kind != Windings || a.coarse {
+		return
+	}
+	if a.faulty {
+		a.calm(t)
 		return
 	}
 	if a.report.Steps != a.steps {
@@ -73,6 +77,18 @@ func (a *axis) idle(t driver.Instant) {
 		if a.drive(t) != nil {
 			a.fail(t)
 		}
+	}
+}
+
+// calm takes the full current of a slew from a motor that a failure has
+// stopped: it may stand like that for hours.
+func (a *axis) calm(t driver.Instant) {
+	if a.current != full || t.Sub(a.moved) < retry {
+		return
+	}
+	a.current, a.moved = tracking, t
+	if a.drive(t) != nil {
+		a.current = full // as far as is known
 	}
 }
 

@@ -244,6 +244,9 @@ func (a *axis) trip(t driver.Instant) {
 // fail stops where the motor is, because its output does not work.
 func (a *axis) fail(t driver.Instant) {
 	a.report.Faults++
+	if !a.atRest() {
+		a.report.Lost++ // the rotor does not stop at once
+	}
 	a.tripped, a.faulty = true, true
 	a.journal.next = int32(a.count)
 	a.stop(t)

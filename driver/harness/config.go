@@ -93,7 +93,7 @@ type Output struct {
 	Chip           string `toml:"chip" oneof:"generic,a4988,drv8825,lv8729,tmc2130,tmc2208,tmc2209,tmc5160" restart:"yes" doc:"step_direction: the driver chip, for the timing of its pulses"`
 	ChipMicrosteps int    `toml:"chip_microsteps" range:"1..256" restart:"yes" doc:"step_direction: microsteps per full step that the chip makes, one for each pulse"`
 
-	RelayDeadTimeMs int `toml:"relay_dead_time_ms" range:"5..5000" restart:"yes" doc:"relay: all relays stay off for so long between one and another"`
+	RelayDeadTimeMs int `toml:"relay_dead_time_ms" range:"5..200" restart:"yes" doc:"relay: all relays stay off for so long between one and another; within the rest that the program leaves before the motor turns about"`
 	RelayMaxOnS     int `toml:"relay_max_on_s" range:"1..3600" restart:"yes" doc:"relay: a motor that has run one way for so long is switched off, as a fault"`
 }
 

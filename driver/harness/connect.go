@@ -53,8 +53,7 @@ func (h *Harness) connectExtras() error {
 	if c.OverVoltage.Line.Line >= 0 {
 		boost, out := h.line(c.OverVoltage.Line), &h.groups[mountGroup].Outputs
 		out.Boost, out.BoostMask = boost.lines, boost.mask
-		halfStep := max(h.motors.Z.Microsteps, h.motors.A.Microsteps) / 2
-		out.BoostAbove = c.OverVoltage.Above * float64(halfStep)
+		out.BoostAbove = c.OverVoltage.Above
 	}
 	if h.chip == nil || c.PCA9685.OutputEnableLine < 0 {
 		return nil

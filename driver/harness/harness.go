@@ -63,13 +63,7 @@ func groupOf(m Motor) int {
 func Open(c Config, m Motors) (*Harness, error) { return open(c, m, computer{}) }
 
 func open(c Config, m Motors, o opener) (*Harness, error) {
-	if !c.Enabled {
-		return nil, invalid("hardware.enabled is false")
-	}
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	if err := c.ValidateMotors(m); err != nil {
+	if err := c.check(m); err != nil {
 		return nil, err
 	}
 	h := &Harness{config: c, motors: m, ports: map[string]port{}, modulated: map[string]int{}}
@@ -84,10 +78,24 @@ func open(c Config, m Motors, o opener) (*Harness, error) {
 	return h, nil
 }
 
+// check returns what keeps c from being wired.
+func (c Config) check(m Motors) error {
+	if !c.Enabled {
+		return invalid("hardware.enabled is false")
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	return c.ValidateMotors(m)
+}
+
+// portNames are the ports of lines, in the order in which they are opened.
+var portNames = [...]string{GPIO, Parport, DryRun}
+
 // take opens the ports.
 func (h *Harness) take(o opener) error {
 	uses := h.config.uses(h.motors)
-	for _, name := range []string{GPIO, Parport, DryRun} {
+	for _, name := range portNames {
 		u, used := linesOf(name, uses)
 		if !used {
 			continue

@@ -235,7 +235,7 @@ func TestBoostAndStanding(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := h.Mount().Outputs
-	if out.Boost == nil || out.BoostMask != 1<<17 || out.BoostAbove != 6000 { // half steps of 5 microsteps
+	if out.Boost == nil || out.BoostMask != 1<<17 || out.BoostAbove != 1200 {
 		t.Errorf("boost on %x above %v", out.BoostMask, out.BoostAbove)
 	}
 	want := executor.Standing{HoldAfter: 2 * time.Second, HoldShare: 0.4, PowerDownAfter: time.Minute}

@@ -15,14 +15,37 @@ import (
 func OnPaper(c Config, m Motors) (*Harness, error) { return open(c, m, paper{}) }
 
 // SwitchOff takes the ports that c uses, switches everything off, and gives
-// them back: for the time after an executor's process has died. It returns
-// fault.Invalid and fault.Hardware as Open does.
-func SwitchOff(c Config, m Motors) error {
-	h, err := Open(c, m)
-	if err != nil {
+// them back: for the time after an executor's process has died. A port that is
+// not to be had does not keep it from the others. It returns fault.Invalid and
+// fault.Hardware as Open does.
+func SwitchOff(c Config, m Motors) error { return switchOff(c, m, computer{}) }
+
+func switchOff(c Config, m Motors, o opener) error {
+	if err := c.check(m); err != nil {
 		return err
 	}
-	return errors.Join(h.Off(), h.Close())
+	var errs []error
+	// The chip first: its outputs stay as they are without anybody's doing.
+	if c.usesPWMChip() {
+		if chip, _, err := o.openChip(&c, m); err != nil {
+			errs = append(errs, failed(PCA9685, err))
+		} else {
+			errs = append(errs, chip.Off(), chip.Close())
+		}
+	}
+	uses := c.uses(m)
+	for _, name := range portNames {
+		u, used := linesOf(name, uses)
+		if !used {
+			continue
+		}
+		if p, _, err := o.open(&c, name, u); err != nil {
+			errs = append(errs, failed(name, err))
+		} else {
+			errs = append(errs, p.Off(), p.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // paper is every port, drawn.

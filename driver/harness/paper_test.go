@@ -4,6 +4,7 @@ package harness
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,5 +70,24 @@ func TestSwitchOff(t *testing.T) {
 	c.DryRun.File = t.TempDir()
 	if err := SwitchOff(c, plainMotors()); !errors.Is(err, fault.Hardware) {
 		t.Errorf("no port: %v", err)
+	}
+}
+
+// A port that is not to be had does not keep the others on.
+func TestSwitchOffGoesOn(t *testing.T) {
+	c := preset(t, "pi-transistors", func(c *Config) {
+		c.Z.Port, c.Z.Lines = PCA9685, []int{0, 1, 2, 3}
+		c.Focuser = wired(Relay, Parport, 16, 17)
+	})
+	for _, broken := range []string{GPIO, Parport, PCA9685} {
+		f := &fakeComputer{fail: map[string]error{broken: errGone}}
+		if err := switchOff(c, plainMotors(), f); !errors.Is(err, fault.Hardware) {
+			t.Errorf("%s broken: %v", broken, err)
+		}
+		for _, name := range []string{GPIO, Parport, PCA9685} {
+			if off := slices.Contains(f.events, "off "+name); off == (name == broken) {
+				t.Errorf("%s broken: %s is off: %v", broken, name, off)
+			}
+		}
 	}
 }

@@ -17,6 +17,7 @@ const edges = 256
 // inputBox passes the input lines' levels, and their latest changes, from the
 // executor process to the daemon.
 type inputBox struct {
+	read    atomic.Int64  // instant of the latest reading that succeeded
 	changes atomic.Uint64 // ever seen; the first is that the lines were read at all
 	ring    [edges]struct {
 		at     atomic.Int64
@@ -26,6 +27,7 @@ type inputBox struct {
 
 // note takes over levels read at now, if they are new.
 func (b *inputBox) note(now driver.Instant, levels uint32) {
+	b.read.Store(int64(now))
 	n := b.changes.Load()
 	if n > 0 && b.ring[(n-1)%edges].levels.Load() == levels {
 		return
@@ -49,10 +51,11 @@ type Inputs struct{ m *Memory }
 var _ driver.Inputs = Inputs{}
 
 // Read returns the present levels, or fault.Disconnected while no executor
-// reads the lines.
+// reads the lines, or cannot: a key that was down then would stay so.
 func (i Inputs) Read() (uint32, error) {
 	n := i.m.inputs.changes.Load()
-	if n == 0 || i.m.stage.Load() != serving || i.m.silent(realtime.Now()) > inputsStale {
+	age := realtime.Now().Sub(driver.Instant(i.m.inputs.read.Load()))
+	if n == 0 || i.m.stage.Load() != serving || age > inputsStale {
 		return 0, fault.New(fault.Disconnected, "read inputs", "no executor reads them")
 	}
 	return i.m.inputs.ring[(n-1)%edges].levels.Load(), nil

@@ -25,7 +25,7 @@ import (
 const MaxGroups = 4
 
 // layout begins with the version of all that follows, Board included.
-const layout = 0x7369646572657801
+const layout = 0x7369646572657802
 
 // stage is how far an executor process has got.
 type stage = int32
@@ -43,6 +43,12 @@ type shared struct {
 	size     uint64
 	checksum [sha256.Size]byte // of the job
 	axes     [MaxGroups]uint32 // of each group; 0: no such group
+	origins  [MaxGroups]struct {
+		meaning [sha256.Size]byte // checksum of Origin.Meaning
+		owner   uint32
+		unsure  uint32
+	}
+	distrusted atomic.Uint32 // by a daemon that came later
 
 	daemon atomic.Int32 // pid
 	pid    atomic.Int32 // of the executor process

@@ -95,6 +95,8 @@ type server struct {
 	polled   driver.Instant
 	looked   driver.Instant // for the daemon
 	verified driver.Instant
+	forgot   bool // the latest look at the chips found them so
+	powered  bool // the keep-alive line toggled in the latest turn, or could have
 	aux      uint32
 	auxKnown bool
 }
@@ -183,9 +185,7 @@ func (s *server) turn(now driver.Instant) (wake driver.Instant, spin time.Durati
 	s.keepAlive(now, healthy)
 	if s.eq.Verify != nil && now.Sub(s.verified) >= verifyEvery {
 		s.verified = now
-		if s.eq.Verify() != nil {
-			s.m.verifyFaults.Add(1)
-		}
+		s.verify()
 	}
 	if s.leaving == 0 && (s.leave.Load() || s.orphaned(now)) {
 		s.leaving = now
@@ -197,6 +197,21 @@ func (s *server) turn(now driver.Instant) (wake driver.Instant, spin time.Durati
 		return wake, s.spin
 	}
 	return rest, 0
+}
+
+// verify looks at the chips. Where the motors stand is not known once one has
+// forgotten what it was told, even if it was to hold them only.
+func (s *server) verify() {
+	failed := s.eq.Verify() != nil
+	if failed {
+		s.m.verifyFaults.Add(1)
+	}
+	if failed && !s.forgot {
+		for _, e := range s.execs {
+			e.Forgotten()
+		}
+	}
+	s.forgot = failed
 }
 
 // lines passes on what comes in and what the daemon wants to go out. Its
@@ -226,6 +241,12 @@ func (s *server) keepAlive(now driver.Instant, healthy bool) {
 		flag = 1
 	}
 	s.m.healthy.Store(flag)
+	if s.eq.KeepAlive != nil && s.powered && !healthy {
+		for _, e := range s.execs { // the gate is about to close
+			e.Unpowered()
+		}
+	}
+	s.powered = healthy
 	if s.eq.KeepAlive == nil || !healthy || now.Sub(s.toggled) < s.tune.KeepAlive {
 		return
 	}

@@ -29,6 +29,10 @@ type Options struct {
 	Job     []byte            // for the executor process, as it is
 	Groups  []executor.Config // of its executors, as it will make them from the job
 
+	// Origins say what the groups' counts are, for a later daemon. nil:
+	// always the same, and sure.
+	Origins []Origin
+
 	// Clear switches all outputs off from this process. It is called only
 	// when no executor lives, so that it may open the ports. nil: left to the
 	// next executor.
@@ -41,6 +45,13 @@ type Options struct {
 	Clock  clock.Clock // the computer's own
 	Log    *slog.Logger
 	Stderr io.Writer // of the executor process; nil: this one's
+}
+
+// Origin is what the counts of a group are.
+type Origin struct {
+	Owner   int    // whose motors they are, in the daemon's own numbers
+	Meaning string // what a count stands for, in any words that change with it
+	Unsure  bool   // the Initial counts are not to be trusted
 }
 
 // Times of the supervisor.
@@ -139,12 +150,34 @@ func create(ctx context.Context, file *os.File, o *Options) (*Memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.layout, m.size, m.checksum = layout, uint64(unsafe.Sizeof(shared{})), sha256.Sum256(o.Job)
+	m.size, m.checksum = uint64(unsafe.Sizeof(shared{})), sha256.Sum256(o.Job)
 	m.daemon.Store(int32(os.Getpid()))
 	for g, c := range o.Groups {
-		m.axes[g] = uint32(len(c.Axes))
+		m.begin(g, c, o.origin(g))
 	}
+	m.layout = layout // last: what was begun only is not valid
 	return m, nil
+}
+
+func (o *Options) origin(g int) Origin {
+	if g < len(o.Origins) {
+		return o.Origins[g]
+	}
+	return Origin{}
+}
+
+// begin describes a group. The counts are there from now on, in case no
+// executor ever serves it.
+func (m *Memory) begin(g int, c executor.Config, from Origin) {
+	m.axes[g] = uint32(len(c.Axes))
+	m.origins[g].meaning = sha256.Sum256([]byte(from.Meaning))
+	m.origins[g].owner = uint32(from.Owner)
+	if from.Unsure {
+		m.origins[g].unsure = 1
+	}
+	for i, a := range c.Axes {
+		m.boards[g].Seed(i, a.Initial)
+	}
 }
 
 // Run watches the executor until ctx ends; then it lets it bring the motors to

@@ -43,7 +43,8 @@ func celestron(t *testing.T, n int, motor box.CelestronConfig, faults *box.Fault
 		also(&f, section)
 	}
 	s := &focusing{device: "focuser/" + strconv.Itoa(n), faults: faults}
-	s.scope = open(t, f, rig.Parts{Clock: clock.NewScaled(hasty)}, func(sc *scope) {
+	open(t, f, rig.Parts{Clock: clock.NewScaled(hasty)}, func(sc *scope) {
+		s.scope = sc
 		var err error
 		if s.box, err = box.NewCelestron(motor); err != nil {
 			t.Fatal(err)
@@ -279,6 +280,18 @@ func TestCelestronBacklash(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// On a slow line a motor arrives between the question where it is and the
+// question whether it has arrived: that is no failure.
+func TestCelestronOnASlowLine(t *testing.T) {
+	t.Parallel()
+	s := celestron(t, 0, brisk(), &box.Faults{PerByte: 20 * time.Millisecond}, nil)
+	for i := range 8 { // moves that last as long as the first look at them
+		to := 26500 - 1500*(i%2) + 10*i
+		s.moves(to)
+		s.arrivesAt(to)
 	}
 }
 

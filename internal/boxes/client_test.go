@@ -122,18 +122,6 @@ func (l *terminal) ask(command string) string {
 	return strings.TrimSuffix(text, "#")
 }
 
-// digit returns an answer of one character to a command.
-func (l *terminal) digit(command string) byte {
-	l.Helper()
-	l.say(command)
-	l.conn.SetReadDeadline(time.Now().Add(patience))
-	b, err := l.in.ReadByte()
-	if err != nil {
-		l.Fatalf("%s: %v", command, err)
-	}
-	return b
-}
-
 // angle returns an answer in degrees, minutes and seconds: sDD*MM'SS.
 func (l *terminal) angle(command string) model.Angle {
 	l.Helper()

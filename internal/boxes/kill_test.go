@@ -75,9 +75,9 @@ func (w *wired) cleared(dead uint32) {
 		switch {
 		case r.PID == dead:
 			over = false
-		case r.Levels&0xFF == 0:
+		case r.Levels&0xFF == 0 && r.PID == uint32(os.Getpid()):
 			over = true
-		case !over:
+		case r.Levels&0xFF != 0 && !over:
 			w.Fatalf("after process %d the lines were %02X by process %d before they were cleared", dead, r.Levels&0xFF, r.PID)
 		}
 		if r.PID == uint32(os.Getpid()) && r.Levels&0xFF != 0 {
@@ -99,6 +99,10 @@ func TestExecutorDiesInASlew(t *testing.T) {
 	w.halfway()
 	before, dead := w.kills()
 	w.cleared(dead)
+	w.eventually("the motors are known to be off, and the place not to be sure", func() bool {
+		n := w.Mount.Snapshot()
+		return !n.Trusted && n.Reports[0].State == driver.Released && n.Reports[1].State == driver.Released
+	})
 	n := w.Mount.Snapshot()
 	if !errors.Is(n.Stopped, fault.Hardware) || n.Trusted || n.Slewing || n.Tracking || n.Counts.Ended[mount.Failed] == 0 {
 		t.Errorf("stopped %v, trusted %v, slewing %v, tracking %v, ended %v", n.Stopped, n.Trusted, n.Slewing, n.Tracking, n.Counts.Ended)
@@ -110,7 +114,7 @@ func TestExecutorDiesInASlew(t *testing.T) {
 		t.Error("it tracks by Alpaca")
 	}
 	for i, r := range n.Reports[:2] {
-		if r.State != driver.Released || r.Emitted < before.Reports[i].Emitted {
+		if r.Emitted < before.Reports[i].Emitted {
 			t.Errorf("axis %d: %+v, before %+v", i, r, before.Reports[i])
 		}
 	}
@@ -142,9 +146,7 @@ func (w *wired) resume() {
 	w.Helper()
 	w.alpaca.put("telescope/0/unpark")
 	if w.Mount.Snapshot().Stopped != nil {
-		if err := w.Mount.Resume(w.Context()); err != nil {
-			w.Fatal(err)
-		}
+		w.eventually("it can be resumed", func() bool { return w.Mount.Resume(w.Context()) == nil }) // not while it brakes
 	}
 }
 
@@ -250,11 +252,19 @@ func TestDaemonDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer port.Close()
-	wait(t, "the windings are driven", func() bool { return port.Written() > 500 })
-	var last record.Record
-	for r := range port.Records(port.Written() - 100) {
-		last = r
-	}
+	var first, last record.Record // that had windings on
+	wait(t, "the windings have been driven for three seconds", func() bool {
+		for r := range port.Records(last.Index) {
+			switch {
+			case r.Levels&0xFF == 0:
+			case first.At == 0:
+				first = r
+			default:
+				last = r
+			}
+		}
+		return last.At.Sub(first.At) > 3*time.Second
+	})
 	executor := int(last.PID)
 	if executor == daemon.Process.Pid {
 		t.Fatal("the daemon itself drives windings")

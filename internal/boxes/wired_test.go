@@ -3,9 +3,9 @@
 package boxes
 
 import (
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -268,24 +268,38 @@ func (w *wired) afterwards(used, off uint32) {
 	}
 }
 
-// follows sees that what hangs from the lines was, at the time of each report
-// of a motor, where the mount or the focuser said that it is: position tells
-// by how many microsteps it has moved.
+// grid is how finely a replay is looked at, and lateness by how much the
+// executor may write later than it says, when a busy computer has kept it.
+const (
+	grid     = time.Millisecond
+	lateness = 100 * time.Millisecond
+)
+
+// follows replays all, and sees that what hangs from the lines was, at the time
+// of each report of a motor or soon after, where the mount or the focuser said
+// that it is: position tells by how many microsteps it has moved.
 func (w *wired) follows(r *replay, what string, report func(sample) driver.Report, within float64, position func() float64) {
 	w.Helper()
+	begin := r.at
+	path := []float64{position()}
+	for end := r.records[len(r.records)-1].At.Add(lateness); r.at < end; {
+		r.to(r.at.Add(grid))
+		path = append(path, position())
+	}
 	samples := w.seen()
 	start, worst, highest, lowest := report(samples[0]).Emitted, 0.0, 0.0, 0.0
 	for _, s := range samples {
 		now := report(s)
-		if now.At < r.at {
+		at := int(now.At.Sub(begin) / grid)
+		if at < 0 || at >= len(path) {
 			continue
 		}
-		r.to(now.At)
+		soon := path[at:min(at+int(lateness/grid), len(path))]
 		want := float64(now.Emitted - start)
 		highest, lowest = max(highest, want), min(lowest, want)
-		if d := math.Abs(position() - want); d > worst {
+		if d := max(slices.Min(soon)-want, want-slices.Max(soon)); d > worst {
 			if worst = d; d > within {
-				w.Logf("%s: %.2f microsteps, the motor at %.2f; %+v", what, want, position(), now)
+				w.Logf("%s: %.2f microsteps, the motor at %.2f; %+v", what, want, path[at], now)
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/siderostep/siderostep/config"
 	"github.com/siderostep/siderostep/driver"
 	"github.com/siderostep/siderostep/driver/executor"
+	"github.com/siderostep/siderostep/driver/harness"
 	"github.com/siderostep/siderostep/driver/waveform"
 	"github.com/siderostep/siderostep/focuser"
 	"github.com/siderostep/siderostep/model"
@@ -93,7 +94,7 @@ func benchFocusMotor(c focuser.Config, saved *focuser.Saved, real bool, b *sim.B
 	default:
 		out.Pulsers = []driver.Pulser{nowhere{}}
 	}
-	return executor.NewInline(executor.Config{Axes: []executor.Axis{focusPace(c, saved).on(axis)}}, out)
+	return executor.NewInline(executor.Config{Axes: []executor.Axis{focusPace(c, harness.Output{ChipMicrosteps: 1}, saved).on(axis)}}, out)
 }
 
 // nowhere is a motor that turns nothing.

@@ -15,7 +15,6 @@ import (
 	"github.com/siderostep/siderostep/driver/realtime"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/focuser"
-	"github.com/siderostep/siderostep/model"
 )
 
 // job is what the executor's process is told to do: the wiring, and the pace
@@ -35,7 +34,7 @@ func newJob(f config.File, p Parts) job {
 	for i, c := range focusers(f) {
 		if c.Enabled && c.Motor != focuser.Celestron {
 			j.Groups = append(j.Groups, focuserGroup+i)
-			j.Paces[focuserGroup+i] = []Pace{focusPace(c, p.Focusers[i])}
+			j.Paces[focuserGroup+i] = []Pace{focusPace(c, focusOutputs(f)[i], p.Focusers[i])}
 		}
 	}
 	return j
@@ -57,7 +56,7 @@ func (j *job) executors(h *harness.Harness) ([]process.Group, error) {
 				[...]string{"mount", "focuser", "focuser2"}[n], [...]string{"z", "focuser", "focuser2"}[n])
 		}
 		list = append(list, process.Group{
-			Config:  onHardware(g, j.Paces[n], j.Hardware.Executor, j.Motors.Z.Microsteps),
+			Config:  onHardware(g, j.Paces[n], j.Hardware.Executor),
 			Outputs: g.Outputs,
 		})
 	}
@@ -102,6 +101,9 @@ func (r *Rig) buildHardware(f config.File, p *Parts) error {
 		return err
 	}
 	continued(f, p, last)
+	if f.Rotator.Enabled && f.Hardware.Rotator.Drive == harness.None {
+		p.Log.Warn("the field rotator is enabled, but no motor turns it: hardware.rotator.drive is none")
+	}
 	j := newJob(f, *p)
 	text, err := json.Marshal(j)
 	if err != nil {
@@ -119,8 +121,9 @@ func (r *Rig) buildHardware(f config.File, p *Parts) error {
 		Path: p.Memory, Command: p.Command, Job: text, Clock: p.Clock, Log: p.Log.With("process", "executor"),
 		Clear: func() error { return harness.SwitchOff(f.Hardware, f.Windings()) },
 	}
-	for _, g := range planned {
+	for i, g := range planned {
 		o.Groups = append(o.Groups, g.Config)
+		o.Origins = append(o.Origins, origin(f, p, j.Groups[i]))
 	}
 	supervisor, err := process.Start(ctx, o)
 	if err != nil {
@@ -131,32 +134,6 @@ func (r *Rig) buildHardware(f config.File, p *Parts) error {
 		o.Log.Info("punctuality: " + line)
 	}
 	return nil
-}
-
-// continued puts where the last executor left its motors into what was saved.
-func continued(f config.File, p *Parts, last [][]process.LastCount) {
-	for i, n := range newJob(f, *p).Groups {
-		if i >= len(last) {
-			return
-		}
-		switch counts := last[i]; {
-		case n == mountGroup && len(counts) == 3:
-			var at [3]model.Microsteps
-			trusted := true
-			for k, c := range counts {
-				at[k], trusted = c.Count, trusted && c.Trusted
-			}
-			p.Mount = f.Continued(p.Mount, at, trusted)
-		case n >= focuserGroup && len(counts) == 1:
-			saved := focuser.Saved{}
-			if old := p.Focusers[n-focuserGroup]; old != nil {
-				saved = *old
-			}
-			saved.Position, saved.Moving = int(counts[0].Count), false
-			saved.Unsure = saved.Unsure || !counts[0].Trusted
-			p.Focusers[n-focuserGroup] = &saved
-		}
-	}
 }
 
 // hardwareMotors are executors in a process of their own. Their memory is

@@ -37,12 +37,15 @@ type Pace struct {
 	Min           model.Microsteps `json:"min"`
 	Max           model.Microsteps `json:"max"`
 	SlowBelow     float64          `json:"slow_below"` // of a motor behind relays
+	SkipSteps     float64          `json:"skip_steps"` // a full step
+	CoastAbove    float64          `json:"coast_above"`
 }
 
 // on returns axis a at the pace.
 func (p Pace) on(a executor.Axis) executor.Axis {
 	a.Initial, a.Brake, a.MaxRate = p.Initial, p.Brake, p.MaxRate
 	a.Limited, a.Min, a.Max = p.Limited, p.Min, p.Max
+	a.SkipSteps, a.CoastAbove = p.SkipSteps, p.CoastAbove
 	if a.Kind == executor.Windings {
 		a.HalfStepAbove, a.Standing.Creep = p.HalfStepAbove, p.Creep
 	}
@@ -60,16 +63,16 @@ func mountPaces(f config.File, saved *mount.Saved) [3]Pace {
 		return Pace{
 			Initial: n, Brake: hardBrake * a.Accel * perDegree, MaxRate: headroom * a.MaxRate * perDegree,
 			HalfStepAbove: m.HalfStepAbove * perDegree, Creep: 10 * float64(a.Microsteps),
-		}
+		}.withFullStep(a.Microsteps)
 	}
 	perDegree := 3600 / f.Rotator.StepAngle
 	paces := [3]Pace{
 		mount.AxisZ: wound(f.Mount.Z, f.Motors.Z, counts[mount.AxisZ]),
 		mount.AxisA: wound(f.Mount.A, f.Motors.A, counts[mount.AxisA]),
-		mount.AxisRotator: {
+		mount.AxisRotator: Pace{
 			Initial: counts[mount.AxisRotator],
 			Brake:   hardBrake * f.Rotator.Accel * perDegree, MaxRate: headroom * f.Rotator.MaxRate * perDegree,
-		},
+		}.withFullStep(f.Hardware.Rotator.ChipMicrosteps),
 	}
 	for i := range paces {
 		p := &paces[i]
@@ -78,9 +81,25 @@ func mountPaces(f config.File, saved *mount.Saved) [3]Pace {
 	return paces
 }
 
+// coasting is the rate, full steps per second, above which a motor is taken
+// not to stop at once. A mount's motor is where it begins to make half steps,
+// if that is earlier.
+const coasting = 200
+
+// withFullStep adds what follows from the microsteps in a full step.
+func (p Pace) withFullStep(microsteps int) Pace {
+	p.SkipSteps, p.CoastAbove = float64(microsteps), coasting*float64(microsteps)
+	if p.HalfStepAbove > 0 {
+		p.CoastAbove = min(p.CoastAbove, p.HalfStepAbove)
+	}
+	return p
+}
+
 // focusPace returns the pace of a focuser's motor.
-func focusPace(c focuser.Config, saved *focuser.Saved) Pace {
-	p := Pace{Initial: model.Microsteps(c.StartCount(saved)), Brake: hardBrake * c.Accel, MaxRate: headroom * c.TopRate()}
+func focusPace(c focuser.Config, o harness.Output, saved *focuser.Saved) Pace {
+	p := Pace{
+		Initial: model.Microsteps(c.StartCount(saved)), Brake: hardBrake * c.Accel, MaxRate: headroom * c.TopRate(),
+	}.withFullStep(o.ChipMicrosteps)
 	if c.Motor == focuser.Relays {
 		p.Brake = relayBrake * c.TopRate()
 		if c.RelaySlowRate > 0 {
@@ -91,11 +110,10 @@ func focusPace(c focuser.Config, saved *focuser.Saved) Pace {
 }
 
 // onHardware completes the configuration of a group's executor.
-func onHardware(g harness.Group, paces []Pace, e harness.Executor, fullStep int) executor.Config {
+func onHardware(g harness.Group, paces []Pace, e harness.Executor) executor.Config {
 	c := executor.Config{
 		Axes:           make([]executor.Axis, len(g.Axes)),
 		SkipAfter:      skipAfter,
-		SkipSteps:      float64(fullStep),
 		PlannerTimeout: time.Duration(e.PlannerTimeout * float64(time.Second)),
 		HoldAfterLoss:  time.Duration(e.HoldAfterLoss * float64(time.Second)),
 	}
@@ -106,5 +124,7 @@ func onHardware(g harness.Group, paces []Pace, e harness.Executor, fullStep int)
 }
 
 // skipAfter is how late real motors' steps may come: motion that was due
-// longer ago, and goes further than a full step, is not made in a burst.
-const skipAfter = 20 * time.Millisecond
+// longer ago, and goes further than a full step, is not made in a burst. Two
+// full steps made at once are the most that a rotor can follow to the right
+// place; in a slew of 4000 half steps a second they are a millisecond.
+const skipAfter = time.Millisecond

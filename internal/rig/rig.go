@@ -110,6 +110,12 @@ func New(f config.File, p Parts) (_ *Rig, err error) {
 // buildBench makes the simulated world and its motors.
 func (r *Rig) buildBench(f config.File, p *Parts) error {
 	counts := f.StartCounts(p.Mount)
+	if p.Memory != "" {
+		// The state is the simulated mount's from now on, not real motors'.
+		if err := process.Distrust(p.Memory); err != nil {
+			return err
+		}
+	}
 	var err error
 	if r.Bench, err = newBench(f, *p, counts, r.Epoch); err != nil {
 		return err
