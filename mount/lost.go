@@ -34,11 +34,11 @@ func (s *state) lost(now driver.Instant, axis int) error {
 	switch {
 	case !was.known:
 		return nil
+	case r.Lost > was.counters.Lost: // before Faults, which may come with it
+		s.trusted = false
+		return fault.New(fault.Hardware, "motion", "the motor of axis %s may have been left behind: its executor died, woke too late, or lost its output while it moved", axisName(axis))
 	case r.Faults > was.counters.Faults:
 		return fault.New(fault.Hardware, "motion", "the output of axis %s has failed; all axes were halted", axisName(axis))
-	case r.Lost > was.counters.Lost:
-		s.trusted = false
-		return fault.New(fault.Hardware, "motion", "the motor of axis %s may have been left behind: its executor died, or woke too late, while it moved", axisName(axis))
 	case r.LimitHits > was.counters.LimitHits:
 		way, kind := s.endOfTravel(axis)
 		return fault.New(kind, "motion", "axis %s was stopped at the %s limit of its motor's count", axisName(axis), way)

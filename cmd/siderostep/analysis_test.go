@@ -51,7 +51,7 @@ func TestAnalysisOfKeptStars(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := filepath.Join(dir, alignmentName)
-	if err := statefile.Save(kept, savedAlignment{driveOf(cfg), a}); err != nil {
+	if err := statefile.Save(kept, savedAlignment{driveOf(config.File{Config: cfg}), a}); err != nil {
 		t.Fatal(err)
 	}
 	before, _ := os.ReadFile(kept)

@@ -108,7 +108,7 @@ func (m *Main) buildTelescope() error {
 	if parts.Skyline, err = readSkyline(m.cfg, m.options.settingsFile()); err != nil {
 		return err
 	}
-	if parts.Mount, err = m.state.openMount(m.cfg.Config); err != nil {
+	if parts.Mount, err = m.state.openMount(m.cfg); err != nil {
 		return err
 	}
 	for i, name := range focuserNames {
@@ -284,13 +284,20 @@ func (m *Main) savedMount() savedMount {
 	s := m.mount.Snapshot()
 	saved := s.Saved()
 	saved.Alignment = nil // has a file of its own
-	return savedMount{Drive: driveOf(*s.Config), Mount: saved}
+	return savedMount{Drive: m.drive(s), Mount: saved}
 }
 
 // savedAlignment returns the mount's alignment.
 func (m *Main) savedAlignment() savedAlignment {
 	s := m.mount.Snapshot()
-	return savedAlignment{Drive: driveOf(*s.Config), Alignment: s.Alignment}
+	return savedAlignment{Drive: m.drive(s), Alignment: s.Alignment}
+}
+
+// drive returns what gives the counts of s their meaning.
+func (m *Main) drive(s *mount.Snapshot) drive {
+	f := m.cfg
+	f.Config = *s.Config
+	return driveOf(f)
 }
 
 // keepSettings writes settings that clients change into the configuration

@@ -146,6 +146,8 @@ func (i importer) keep(r legacy.Result, at time.Time) error {
 			return err
 		}
 	}
+	driven := driveOf(cfg)
+	driven.RealMotors = true // a simulation knows nothing of where they stand
 	wrote := func(name, what string, err error) error {
 		if err == nil {
 			fmt.Fprintf(i.report, "wrote %s: %s\n", dir.file(name), what)
@@ -153,7 +155,7 @@ func (i importer) keep(r legacy.Result, at time.Time) error {
 		return err
 	}
 	if m := r.State.Mount(at); m != nil {
-		err := statefile.Save(dir.file(mountName), savedMount{Drive: driveOf(cfg.Config), Mount: *m})
+		err := statefile.Save(dir.file(mountName), savedMount{Drive: driven, Mount: *m})
 		if err := wrote(mountName, "where the axes stand, not trusted before a sync", err); err != nil {
 			return err
 		}
@@ -168,7 +170,7 @@ func (i importer) keep(r legacy.Result, at time.Time) error {
 		i.unaligned(err)
 		return nil
 	}
-	return wrote(alignmentName, aligned(a), statefile.Save(dir.file(alignmentName), savedAlignment{Drive: driveOf(cfg.Config), Alignment: a}))
+	return wrote(alignmentName, aligned(a), statefile.Save(dir.file(alignmentName), savedAlignment{Drive: driven, Alignment: a}))
 }
 
 func (i importer) unaligned(err error) {

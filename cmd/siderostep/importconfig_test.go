@@ -61,7 +61,11 @@ func TestImportConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer folder.Close()
-	m, err := folder.openMount(cfg.Config)
+	if m, err := folder.openMount(cfg); err != nil || m != nil {
+		t.Errorf("a simulation finds %v, %v", m, err)
+	}
+	cfg.Hardware.Enabled = true
+	m, err := folder.openMount(cfg)
 	if err != nil || m == nil {
 		t.Fatalf("%v, %v", m, err)
 	}

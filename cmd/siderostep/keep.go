@@ -56,11 +56,13 @@ type drive struct {
 	AMicrosteps      int     `json:"a_microsteps"`
 	RotatorArcsec    float64 `json:"rotator_step_arcsec"`
 	RotatorIsPresent bool    `json:"rotator_is_present"`
+	RealMotors       bool    `json:"real_motors,omitempty"` // whose counts a simulation does not know
 }
 
-func driveOf(c mount.Config) drive {
+func driveOf(f config.File) drive {
+	c := f.Config
 	z, a := c.Mount.Z, c.Mount.A
-	return drive{c.Mount.Geometry, z.FullStepArcsec, z.FullStepArcsecCCW, z.Microsteps, a.FullStepArcsec, a.FullStepArcsecCCW, a.Microsteps, c.Rotator.StepAngle, c.Rotator.Enabled}
+	return drive{c.Mount.Geometry, z.FullStepArcsec, z.FullStepArcsecCCW, z.Microsteps, a.FullStepArcsec, a.FullStepArcsecCCW, a.Microsteps, c.Rotator.StepAngle, c.Rotator.Enabled, f.Hardware.Enabled}
 }
 
 // stateDir is the folder in which a run keeps its state. It is this run's
@@ -107,7 +109,7 @@ func open[T any](d *stateDir, name string) (value T, found bool, err error) {
 // when the configured mount is no longer the one it is of. The alignment is
 // left out where it was made at another place, or is damaged. Where only the
 // alignment is left, the axes are taken to be at home, which is not trusted.
-func (d *stateDir) openMount(c mount.Config) (*mount.Saved, error) {
+func (d *stateDir) openMount(c config.File) (*mount.Saved, error) {
 	saved, found, err := open[savedMount](d, mountName)
 	switch {
 	case err != nil:
@@ -127,7 +129,7 @@ func (d *stateDir) openMount(c mount.Config) (*mount.Saved, error) {
 	return &saved.Mount, err
 }
 
-func (d *stateDir) openAlignment(c mount.Config) (*mount.Alignment, error) {
+func (d *stateDir) openAlignment(c config.File) (*mount.Alignment, error) {
 	saved, found, err := open[savedAlignment](d, alignmentName)
 	switch {
 	case err != nil || !found || saved.Alignment == nil:

@@ -8,10 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"github.com/BurntSushi/toml"
-
-	"github.com/siderostep/siderostep/driver/waveform"
 )
 
 const document = "../../docs/hardware.md"
@@ -23,48 +19,6 @@ func readDocument(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// Every example of the builder's page can be used as it stands: its keys
-// exist, nothing conflicts, and invert_output is there where it must be.
-func TestExamplesOfTheDocument(t *testing.T) {
-	blocks := regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(readDocument(t), -1)
-	if len(blocks) < 5 {
-		t.Fatalf("%d examples found", len(blocks))
-	}
-	for i, block := range blocks {
-		file := struct {
-			Hardware Config                        `toml:"hardware"`
-			Motors   struct{ Z, A toml.Primitive } `toml:"motors"`
-		}{Hardware: DefaultConfig()}
-		meta, err := toml.Decode(block[1], &file)
-		if err != nil {
-			t.Errorf("example %d: %v", i+1, err)
-			continue
-		}
-		m := Motors{Z: waveform.DefaultConfig(), A: waveform.DefaultConfig()}
-		if meta.IsDefined("motors") {
-			if err := meta.PrimitiveDecode(file.Motors.Z, &m.Z); err != nil {
-				t.Error(err)
-			}
-			if err := meta.PrimitiveDecode(file.Motors.A, &m.A); err != nil {
-				t.Error(err)
-			}
-		}
-		if unknown := meta.Undecoded(); len(unknown) > 0 {
-			t.Errorf("example %d: unknown keys %v", i+1, unknown)
-		}
-		if err := file.Hardware.Validate(); err != nil {
-			t.Errorf("example %d: %v", i+1, err)
-		}
-		if err := file.Hardware.ValidateMotors(m); err != nil {
-			t.Errorf("example %d: %v", i+1, err)
-		}
-		z, a := file.Hardware.NeedsExplicitInvert()
-		if z && !meta.IsDefined("motors", "z", "invert_output") || a && !meta.IsDefined("motors", "a", "invert_output") {
-			t.Errorf("example %d does not say invert_output", i+1)
-		}
-	}
 }
 
 // The header's table has every line and every pin of the header once, and the
