@@ -247,6 +247,7 @@ func (m *Main) Run(ctx context.Context) error {
 	workers.Go(func() error { return m.alpaca.Serve(working, m.listener) })
 	workers.Go(func() error { return m.paddle.Run(working) })
 	workers.Go(func() error { return m.measures.Run(working) })
+	workers.Go(func() error { return m.balance(working) })
 	if m.lx200 != nil {
 		workers.Go(func() error { return m.lx200.Serve(working, m.lx200Listener, m.cfg.LX200.Lines()...) })
 	}

@@ -11,10 +11,13 @@ import (
 	"time"
 
 	"github.com/siderostep/siderostep/action"
+	"github.com/siderostep/siderostep/driver/harness"
 	"github.com/siderostep/siderostep/driver/process"
 	"github.com/siderostep/siderostep/fault"
 	"github.com/siderostep/siderostep/handpad"
 	"github.com/siderostep/siderostep/model"
+	"github.com/siderostep/siderostep/model/backlash"
+	"github.com/siderostep/siderostep/mount"
 )
 
 // recordName is the file to which the paddle's record mode adds places.
@@ -60,33 +63,64 @@ func (l paddleLines) Read() (uint32, error) {
 // port that the original raised.
 type auxLines struct {
 	executor interface{ SetAux(levels uint32) }
+	wired    int // lines of the hand paddle
 	mu       sync.Mutex
 	levels   uint32
 }
 
-// newAuxLines returns those of real hardware, nil where none are wired.
+// newAuxLines returns those of real hardware, nil with the simulated mount.
 func (m *Main) newAuxLines() *auxLines {
-	if m.rig.Executor == nil || len(m.cfg.Hardware.Aux.Lines) == 0 {
+	if m.rig.Executor == nil {
 		return nil
 	}
-	return &auxLines{executor: m.rig.Executor}
+	return &auxLines{executor: m.rig.Executor, wired: len(m.cfg.Hardware.Aux.Lines)}
 }
 
+// set sets a line of the hand paddle.
 func (a *auxLines) set(line int, on bool) error {
 	for i, pin := range [...]int{1, 14, 16, 17} { // up, down, clockwise, counter-clockwise
-		if line != pin {
-			continue
+		switch {
+		case line != pin:
+		case i >= a.wired:
+			return fault.New(fault.Unsupported, "auxiliary line", "no line is wired as %d (hardware.aux.lines)", line)
+		default:
+			a.change(i, on)
+			return nil
 		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.levels &^= 1 << i
-		if on {
-			a.levels |= 1 << i
-		}
-		a.executor.SetAux(a.levels)
-		return nil
 	}
 	return fault.New(fault.Invalid, "auxiliary line", "there is no line %d; accepted are 1, 14, 16 and 17", line)
+}
+
+func (a *auxLines) change(bit int, on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	was := a.levels
+	a.levels &^= 1 << bit
+	if on {
+		a.levels |= 1 << bit
+	}
+	if a.levels != was {
+		a.executor.SetAux(a.levels)
+	}
+}
+
+// balance keeps the counterweight's line at the way in which the backlash of
+// motor A is taken up, until ctx ends.
+func (m *Main) balance(ctx context.Context) error {
+	if m.aux == nil || m.cfg.Hardware.Balance.Line < 0 {
+		return nil
+	}
+	tick := m.clock.NewTicker(mount.Tick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			m.aux.change(harness.AuxBalance, false)
+			return nil
+		case <-tick.C():
+			m.aux.change(harness.AuxBalance, m.mount.Snapshot().Backlash[mount.AxisA].Sense == backlash.CounterClockwise)
+		}
+	}
 }
 
 // tour walks through a catalogue by the actions that do so.

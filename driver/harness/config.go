@@ -68,6 +68,7 @@ type Config struct {
 	PWMHz       float64  `toml:"pwm_hz" range:"50..2000" restart:"yes" doc:"periods per second of the pulse-width modulation that the program makes itself, on gpio, parport and dry_run; each takes up to five writes"`
 	KeepAlive   Line     `toml:"keep_alive" doc:"line that toggles while the program is in control; a gate outside cuts the motors' current when it stops"`
 	OverVoltage Boost    `toml:"over_voltage" doc:"line that is high during fast slews in half steps, for a higher motor voltage"`
+	Balance     Line     `toml:"counterweight" doc:"line that is high while the backlash of motor A is taken up counter-clockwise, for a motor that shifts a counterweight"`
 	Aux         Lines    `toml:"aux" doc:"lines that the hand paddle's auxiliary mode raises: up, down, clockwise, counter-clockwise"`
 	Inputs      Inputs   `toml:"inputs" doc:"lines that are read"`
 	Executor    Executor `toml:"executor" doc:"the process that drives the motors"`
@@ -155,6 +156,7 @@ func DefaultConfig() Config {
 		PWMHz:       500,
 		KeepAlive:   Line{Port: GPIO, Line: -1},
 		OverVoltage: Boost{Line: Line{Port: GPIO, Line: -1}, Above: 1000},
+		Balance:     Line{Port: GPIO, Line: -1},
 		Aux:         Lines{Port: GPIO},
 		Inputs:      Inputs{Port: GPIO},
 		Executor:    Executor{Config: realtime.DefaultConfig(), PlannerTimeout: 0.5, HoldAfterLoss: 5},

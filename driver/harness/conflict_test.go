@@ -74,6 +74,8 @@ func TestConflicts(t *testing.T) {
 			"hardware.rotator.lines[0] and hardware.focuser.lines[2] both use pin 1"},
 		{"14: aux and rotator", "bartels-pcb", func(c *Config) { c.Focuser.Drive, c.Aux = None, Lines{Parport, []int{16, 14}} },
 			"hardware.rotator.lines[1] and hardware.aux.lines[1] both use pin 14"},
+		{"14: counterweight and rotator", "bartels-pcb", func(c *Config) { c.Focuser.Drive, c.Balance = None, Line{Parport, 14} },
+			"hardware.rotator.lines[1] and hardware.counterweight.line both use pin 14"},
 		{"17: fifth phase and aux", "five-phase", func(c *Config) { c.Aux = Lines{Parport, []int{1, 14, 17}} },
 			"hardware.z.lines[4] and hardware.aux.lines[2] both use pin 17"},
 		{"two motors", "pi-transistors", func(c *Config) { c.Z.Lines = []int{20, 21, 18, 23} },

@@ -145,14 +145,46 @@ func (h *Harness) KeepAlive(high bool) error {
 // HasKeepAlive reports whether there is a keep-alive line.
 func (h *Harness) HasKeepAlive() bool { return h.keepAlive.lines != nil }
 
-// Aux returns the auxiliary lines, line i being the i-th of
-// hardware.aux.lines, and the set of them; nil when there are none.
+// Aux returns the lines that the main program sets: line i is the i-th of
+// hardware.aux.lines, line AuxBalance the counterweight's. mask is the set of
+// those there are; lines is nil when there are none.
 func (h *Harness) Aux() (lines driver.Lines, mask uint32) {
-	c := &h.config.Aux
-	if len(c.Lines) == 0 {
+	var a auxLines
+	if c := &h.config.Aux; len(c.Lines) > 0 {
+		a.keys, mask = renumbered{h.ports[c.Port], c.Lines}, 1<<len(c.Lines)-1
+	}
+	if c := h.config.Balance; c.Line >= 0 {
+		a.balance = h.line(c)
+		mask |= 1 << AuxBalance
+	}
+	if mask == 0 {
 		return nil, 0
 	}
-	return renumbered{h.ports[c.Port], c.Lines}, 1<<len(c.Lines) - 1
+	a.mask = mask
+	return a, mask
+}
+
+// AuxBalance is the counterweight's among the auxiliary lines.
+const AuxBalance = 4
+
+// auxLines are those of the hand paddle and that of the counterweight, which
+// may be on different ports.
+type auxLines struct {
+	keys    renumbered
+	balance line
+	mask    uint32
+}
+
+func (a auxLines) Write(word, mask uint32) error {
+	mask &= a.mask
+	var err error
+	if keys := mask &^ (1 << AuxBalance); keys != 0 {
+		err = a.keys.Write(word, keys)
+	}
+	if mask&(1<<AuxBalance) != 0 {
+		err = errors.Join(err, a.balance.set(word&(1<<AuxBalance) != 0))
+	}
+	return err
 }
 
 // Bits of what Inputs reads.

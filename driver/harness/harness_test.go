@@ -174,6 +174,7 @@ func TestPWMChip(t *testing.T) {
 func TestKeepAliveAuxInputs(t *testing.T) {
 	c := preset(t, "pi-transistors", func(c *Config) {
 		c.Aux = Lines{GPIO, []int{25, 26, 27, 10}}
+		c.Balance = Line{GPIO, 11}
 		c.Inputs.PECIndex = []int{-1, 9}
 	})
 	s := newTelescope(t, c, plainMotors(), [3]int64{}, 0)
@@ -188,11 +189,13 @@ func TestKeepAliveAuxInputs(t *testing.T) {
 	check("keep-alive", h.KeepAlive(true), 1<<24)
 	check("keep-alive low", h.KeepAlive(false), 0)
 	aux, mask := h.Aux()
-	if mask != 0b1111 {
+	if mask != 0b11111 {
 		t.Errorf("aux mask %b", mask)
 	}
 	check("aux", aux.Write(0b1001, mask), 1<<25|1<<10)
 	check("aux", aux.Write(0b0010, 0b1010), 1<<25|1<<26)
+	check("counterweight", aux.Write(1<<AuxBalance, 1<<AuxBalance), 1<<25|1<<26|1<<11)
+	check("counterweight alone", aux.Write(0, 0b1111), 1<<11)
 	check("aux off", aux.Write(0, mask), 0)
 	in := h.Inputs()
 	p.inputs = 1<<6 | 1<<13 | 1<<9 | 1<<25

@@ -74,6 +74,7 @@ func (c *Config) uses(m Motors) []use {
 	// The gate takes edges, so the level of the keep-alive line does not matter.
 	one(use{port: c.KeepAlive.Port}, "keep_alive.line", c.KeepAlive.Line)
 	one(use{port: c.OverVoltage.Port, checkReset: true}, "over_voltage.line", c.OverVoltage.Line.Line)
+	one(use{port: c.Balance.Port, checkReset: true}, "counterweight.line", c.Balance.Line)
 	all(use{port: c.Aux.Port, checkReset: true}, "aux.lines", c.Aux.Lines)
 	all(use{port: c.Inputs.Port, input: true}, "inputs.paddle", c.Inputs.Paddle)
 	for i, line := range c.Inputs.PECIndex {

@@ -192,7 +192,7 @@ func (c Config) checkExtras() error {
 		key  string
 		port string
 	}{
-		{"keep_alive", c.KeepAlive.Port}, {"over_voltage", c.OverVoltage.Port}, {"aux", c.Aux.Port}, {"inputs", c.Inputs.Port},
+		{"keep_alive", c.KeepAlive.Port}, {"over_voltage", c.OverVoltage.Port}, {"counterweight", c.Balance.Port}, {"aux", c.Aux.Port}, {"inputs", c.Inputs.Port},
 	} {
 		if !slices.Contains([]string{GPIO, Parport, DryRun}, line.port) {
 			return invalid("hardware.%s.port is %q; it must be gpio, parport or dry_run", line.key, line.port)

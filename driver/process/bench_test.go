@@ -42,6 +42,7 @@ func TestBenchExecutor(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Printf("\n%-34s %9s %9s %9s %9s %6s %6s %7s %8s\n", "lateness of steps, µs", "p50", "p99", "p99.9", "max", ">20ms", "lost", "CPU", "rms µst")
+	bareRun(t)
 	var granted []string
 	for _, priority := range []int{0, 50} {
 		for _, rate := range []float64{100, slewRate} {
@@ -101,15 +102,35 @@ func benchRun(t *testing.T, priority int, rate float64) (granted []string) {
 	if err := s.stop(); err != nil {
 		t.Error(err)
 	}
-	slices.Sort(late)
-	at := func(q float64) float64 { return late[min(int(q*float64(len(late))), len(late)-1)] / 1e3 }
-	over, _ := slices.BinarySearch(late, 20e6)
-	fmt.Printf("%-34s %9.1f %9.1f %9.1f %9.1f %6d %6d %6.1f%% %8.4f\n", name, at(0.5), at(0.99), at(0.999), at(1), len(late)-over, lost,
-		100*float64(after-before)/float64(end.Sub(start)), rms)
+	printLate(name, late)
+	fmt.Printf(" %6d %6.1f%% %8.4f\n", lost, 100*float64(after-before)/float64(end.Sub(start)), rms)
 	if lost != 0 {
 		t.Errorf("%s: %d steps lost", name, lost)
 	}
 	return granted
+}
+
+// bareRun prints what a loop that only wakes up can do.
+func bareRun(t *testing.T) {
+	bare := exec.Command(os.Args[0])
+	bare.Env = append(os.Environ(), roleKey+"=bare", fmt.Sprintf("SECONDS=%d", *seconds))
+	text, err := bare.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var late []float64
+	if err := json.Unmarshal(text, &late); err != nil {
+		t.Fatal(err)
+	}
+	printLate("SCHED_FIFO, a loop that only wakes", late)
+	fmt.Println()
+}
+
+func printLate(name string, late []float64) {
+	slices.Sort(late)
+	at := func(q float64) float64 { return late[min(int(q*float64(len(late))), len(late)-1)] / 1e3 }
+	over, _ := slices.BinarySearch(late, 20e6)
+	fmt.Printf("%-34s %9.1f %9.1f %9.1f %9.1f %6d", name, at(0.5), at(0.99), at(0.999), at(1), len(late)-over)
 }
 
 // compare looks at each step's instant beside its plan's. It returns the

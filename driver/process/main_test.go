@@ -32,6 +32,8 @@ func TestMain(m *testing.M) {
 		exit(daemonMain())
 	case "load":
 		loadMain()
+	case "bare":
+		exit(bareMain())
 	}
 }
 
@@ -43,6 +45,22 @@ func exit(err error) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// bareMain does nothing but to wake up, as often as the executor of two axes
+// at 100 steps/s does, and prints by how much it was late each time: what the
+// computer itself can do. SECONDS says for how long.
+func bareMain() error {
+	var seconds int
+	if _, err := fmt.Sscan(os.Getenv("SECONDS"), &seconds); err != nil {
+		return err
+	}
+	realtime.Setup(realtime.Config{CPU: -1, Priority: 50, LockMemory: true, SpinUS: 100})
+	late := make([]float64, 0, 200*seconds)
+	for due := realtime.Now().Add(100 * time.Millisecond); len(late) < cap(late); due = due.Add(5 * time.Millisecond) {
+		late = append(late, float64(realtime.SleepUntil(due, 100*time.Microsecond).Sub(due)))
+	}
+	return json.NewEncoder(os.Stdout).Encode(late)
 }
 
 // testJob is what the test's executor is to do.
