@@ -66,6 +66,7 @@ const allWindings = 0xFF
 func wired(dir string) config.File {
 	f := config.Default()
 	f.Hardware.Enabled = true
+	f.Mount.SunAvoidance = "off" // real motors stand under the real Sun, at any time of day
 	f.Hardware.DryRun.File = filepath.Join(dir, "port")
 	f.Hardware.A = output(harness.Windings, 0, 1, 2, 3)
 	f.Hardware.Z = output(harness.Windings, 4, 5, 6, 7)
