@@ -23,6 +23,7 @@ func calcFocuserCommand() *cobra.Command {
 			"large, or from several positions with the sizes (HFR) that a star has there. The telescope keeps such\n" +
 			"measurements itself by its Actions Focus:StepSize and Focus:Increment.",
 		Example: "  siderostep calc focuser --p1 20000 --p2 22500 --spacer-mm 5\n" +
+			"  siderostep calc focuser --tried 200 --times 1.5\n" +
 			"  siderostep calc focuser --p1 20000 --p2 20800 --points 9\n" +
 			"  siderostep calc focuser --points 9 --hfr 19600=6.1,19800=3.4,20000=1.9,20200=3.2,20400=6.0",
 		Args: cobra.NoArgs,
@@ -40,6 +41,8 @@ func calcFocuserCommand() *cobra.Command {
 	flags.Float64Var(&f.spacerMM, "spacer-mm", 0, "thickness of the spacer, millimetres")
 	flags.IntVar(&f.points, "points", 0, "points of an autofocus run, an odd number")
 	flags.StringVar(&f.sizes, "hfr", "", "positions and the half flux radius of a star there: POSITION=HFR,...")
+	flags.IntVar(&f.tried, "tried", 0, "increment that an autofocus run was made with")
+	flags.Float64Var(&f.times, "times", 0, "how many times as large as the best the outermost star was, at P2 or in that run")
 	flags.Float64Var(&f.ratio, "focal-ratio", 0, "focal ratio, for the critical focus zone")
 	flags.Float64Var(&f.wavelength, "wavelength-nm", 550, "wavelength of the light, nanometres")
 	return cmd
@@ -51,6 +54,9 @@ type focusing struct {
 	spacerMM          float64
 	sizes             string
 	ratio, wavelength float64
+
+	tried int
+	times float64
 }
 
 // facts returns all that can be said of what was measured.
@@ -77,7 +83,23 @@ func (f focusing) facts() (facts []fact, err error) {
 		if err != nil {
 			return nil, err
 		}
-		add("autofocus increment", fmt.Sprintf("%d steps", n), fmt.Sprintf("%d points", f.points))
+		remark := fmt.Sprintf("%d points", f.points)
+		if f.times != 0 {
+			advice, err := focus.SpanAdvice(1, f.times)
+			if err != nil {
+				return nil, err
+			}
+			if advice != "" {
+				remark += "; " + advice
+			}
+		}
+		add("autofocus increment", fmt.Sprintf("%d steps", n), remark)
+	case f.tried != 0:
+		n, err := focus.NextIncrement(f.tried, f.times)
+		if err != nil {
+			return nil, err
+		}
+		add("next autofocus increment", fmt.Sprintf("%d steps", n), "")
 	}
 	if len(facts) == 0 {
 		return nil, fault.New(fault.Invalid, "calc focuser", "give --p1 and --p2 with --spacer-mm or --points, or --hfr, or --focal-ratio; blind, begin with an increment of %d steps and double or halve it", focus.BlindIncrement)

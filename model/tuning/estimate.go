@@ -2,12 +2,12 @@
 
 // Package tuning is the arithmetic of measuring a telescope's drive: step
 // sizes, backlash, encoders, the motors' quarter steps, their fastest speed,
-// the order of their windings and the tube's place on its axes.
+// and the tube's place on its axes.
 //
 // Nothing here moves anything: package measure asks the observer, reads the
 // mount and hands the numbers over.
 //
-// Source: Scope II manual; stepper-core §1.1, §1.6, §4, §6.4, §8.1.
+// Source: Scope II manual; stepper-core §1.6, §4, §6.4, §8.1.
 package tuning
 
 import "math"

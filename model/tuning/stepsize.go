@@ -95,16 +95,3 @@ func TwoMarks(separation, distance float64) (model.Angle, error) {
 	}
 	return model.Angle(math.Atan2(separation, distance)), nil
 }
-
-// FromTrend returns the step size where errors of altitude grow with altitude
-// on a column along the meridian, by slope (displayed minus true, per
-// displayed): old·(1 − slope). It returns fault.Invalid for a slope beyond a
-// half, which is not one of step sizes.
-//
-// Source: stepper-core §6.4.
-func FromTrend(old model.Angle, slope float64) (model.Angle, error) {
-	if !(math.Abs(slope) <= 0.5) || !(old > 0) {
-		return 0, fault.New(fault.Invalid, opStep, "a trend of %g on a step of %v; −0.5 to 0.5 is accepted", slope, old)
-	}
-	return old.Mul(1 - slope), nil
-}

@@ -123,13 +123,6 @@ func TestAnglesOfMarks(t *testing.T) {
 		_, err := TwoMarks(bad[0], bad[1])
 		invalid(t, "marks", err, fault.Invalid, "above 0")
 	}
-	s, err := FromTrend(model.Arcsec(3), 0.01)
-	if err != nil {
-		t.Fatal(err)
-	}
-	near(t, "trend", s.Arcsec(), 2.97, 1e-12)
-	_, err = FromTrend(model.Arcsec(3), 0.6)
-	invalid(t, "trend", err, fault.Invalid, "accepted")
 }
 
 func TestBacklash(t *testing.T) {
@@ -304,69 +297,6 @@ func TestFindSpeed(t *testing.T) {
 		_, err := FindSpeed(bad[0], bad[1], bad[2])
 		invalid(t, "speeds", err, fault.Invalid, "above")
 	}
-}
-
-// All 24 ways to connect a motor. It turns with its windings in the order a, b,
-// c, d or backwards, from wherever they begin.
-func TestOrder(t *testing.T) {
-	const sequence = "abcdabcd"
-	turns := func(w string) Turning {
-		switch {
-		case strings.Contains(sequence, w):
-			return Turned
-		case strings.Contains("dcbadcba", w):
-			return Reversed
-		}
-		return Buzzed
-	}
-	tried := map[Turning]int{}
-	var all func(prefix, rest string)
-	all = func(prefix, rest string) {
-		for i := range rest {
-			all(prefix+rest[i:i+1], rest[:i]+rest[i+1:])
-		}
-		if rest != "" {
-			return
-		}
-		wiring := prefix // the winding that each lead is on
-		tried[turns(wiring)]++
-		order := func(o Order) string {
-			var w []byte
-			for _, line := range o.Lines([4]int{0, 1, 2, 3}) {
-				w = append(w, wiring[line])
-			}
-			return string(w)
-		}
-		var o Order
-		for range 3 {
-			var err error
-			if o, err = o.Answer(turns(order(o))); err != nil {
-				t.Fatalf("%s: %v", wiring, err)
-			}
-			if o.Found() {
-				break
-			}
-		}
-		w := []byte(order(o))
-		if o.Reverse() {
-			w[0], w[2] = w[2], w[0]
-		}
-		if !o.Found() || turns(string(w)) != Turned {
-			t.Errorf("%s: found %v, order %s", wiring, o.Found(), w)
-		}
-	}
-	all("", "abcd")
-	if tried[Turned] != 4 || tried[Reversed] != 4 || tried[Buzzed] != 16 {
-		t.Errorf("%v", tried)
-	}
-	var o Order
-	_, err := o.Answer("well")
-	invalid(t, "a word", err, fault.Invalid, "none of")
-	for range 2 {
-		o, _ = o.Answer(Buzzed)
-	}
-	_, err = o.Answer(Buzzed)
-	invalid(t, "all buzz", err, fault.Refused, "open lead")
 }
 
 func TestCommanded(t *testing.T) {

@@ -97,8 +97,4 @@ func RollerTaper(outerRadius, fromAxis float64) (model.Angle, error) {
 	return model.Angle(math.Asin(outerRadius / fromAxis)), nil
 }
 
-// DotSize returns the size on the sky of a pinhole at the focus, by which the
-// circles of a spin alignment are measured: both lengths in the same unit.
-func DotSize(pinhole, focalLength float64) model.Angle { return model.Angle(pinhole / focalLength) }
-
 func positive(v float64) bool { return v > 0 && !math.IsInf(v, 0) }
